@@ -1,0 +1,13 @@
+export { tf } from './tf.js';
+export { repairGradients } from './repairGradients.js';
+export { cloneTree, disposeTree, keepTree, treeFrom, treeLeaves, treeMap, treeTensors } from './tree.js';
+export type { Leaf, Tree } from './tree.js';
+export { fromTensor, ndarray, sizeOf, toTensor, typedArray } from './ndarray.js';
+export type { DType, HostBatch, NdArray, TypedArray, TypedArrays } from './ndarray.js';
+export { Rng } from './rng.js';
+export type { RngState } from './rng.js';
+export { threefry2x32 } from './threefry.js';
+export type { Schedule } from './schedule.js';
+export type { GradientTransform, Metrics } from './gradientTransform.js';
+export { joinSnapshots, snapshotPart } from './snapshot.js';
+export type { Json, Snapshot, Snapshotable } from './snapshot.js';

@@ -1,0 +1,2 @@
+export type * from './env.js';
+export type * from './space.js';

@@ -1,0 +1,3 @@
+export type * from './module.js';
+export type * from './distribution.js';
+export type * from './policy.js';
