@@ -1,0 +1,35 @@
+import type { Rng, Tree } from '@rivulet/engine';
+import type { Rows, Space, VectorEnv } from '@rivulet/envs';
+import type { Actor, ChunkLearner } from '@rivulet/streams';
+import type { Rollout } from './rollout.js';
+
+/** The two sides of a training run, joined by streams. */
+export interface ActorAndLearner<W extends Tree = Tree> {
+  readonly actor: Actor<W, Rollout>;
+  readonly learner: ChunkLearner<W, Rollout>;
+}
+
+/** The spaces of one copy of an environment. */
+export interface Spaces {
+  readonly observation: Space;
+  readonly action: Space;
+}
+
+/** Greedy actions for rows of observations [N, D]. */
+export type GreedyPolicy<W extends Tree = Tree> = (weights: W, observation: Rows, n: number) => Promise<Rows>;
+
+/** A configured algorithm: give it an environment and randomness, and it can train. */
+export interface Algorithm<W extends Tree = Tree> {
+  readonly name: string;
+  /** How many copies of the environment it acts in. */
+  readonly numEnvs: number;
+  /** The environment as the algorithm wants it: actions rescaled or clipped, observations normalised. */
+  adapt(env: VectorEnv): VectorEnv;
+  /**
+   * @param env already adapted; the actor owns it from here on.
+   * @param steps the planned number of environment steps, by which schedules are stretched.
+   */
+  start(env: VectorEnv, rng: Rng, steps: number): ActorAndLearner<W>;
+  /** The policy to evaluate and deploy. */
+  greedy(spaces: Spaces): GreedyPolicy<W>;
+}

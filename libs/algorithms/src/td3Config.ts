@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { configFields } from './configFields.js';
+
+/** The settings of {@link td3}; defaults are those of Fujimoto et al. 2018, table 3, and of the authors' code. */
+export const td3Config = z.strictObject({
+  numEnvs: configFields.numEnvs.default(1),
+  bufferSize: configFields.bufferSize.default(1_000_000),
+  batchSize: configFields.batchSize.default(256),
+  learningStarts: configFields.learningStarts.default(1_000),
+  trainFrequency: configFields.trainFrequency.default(32),
+  gradientSteps: configFields.gradientSteps.default(32),
+  discount: configFields.discount.default(0.99),
+  learningRate: configFields.learningRate.default(3e-4),
+  tau: configFields.tau.default(0.005),
+  policyDelay: z.int().min(1).default(2).describe('critic updates per actor update'),
+  targetNoise: z.number().min(0).default(0.2).describe('standard deviation of the noise that smooths the target action'),
+  targetNoiseClip: z.number().min(0).default(0.5).describe('largest magnitude of that noise'),
+  exploration: z.enum(['gaussian', 'ou']).default('gaussian').describe('kind of noise added to the action'),
+  explorationNoise: z.number().min(0).default(0.1).describe('standard deviation of the added noise, in units of the action range [-1, 1]'),
+  hidden: configFields.hidden.default([256, 256]),
+  activation: configFields.activation.default('relu'),
+  normalizeObservation: configFields.normalizeObservation.default(false),
+});
+
+export type Td3Config = z.infer<typeof td3Config>;
