@@ -11,3 +11,4 @@ export type { Schedule } from './schedule.js';
 export type { GradientTransform, Metrics } from './gradientTransform.js';
 export { joinSnapshots, snapshotPart } from './snapshot.js';
 export type { Json, Snapshot, Snapshotable } from './snapshot.js';
+export { restoreRng, snapshotRng } from './rngSnapshot.js';
