@@ -1,1 +1,17 @@
-export {};
+export type { BatchOf, FieldSpec, Spec } from './spec.js';
+export { hostBatch } from './hostBatch.js';
+export { gatherRows } from './gatherRows.js';
+export { transitionSpec } from './transitionSpec.js';
+export { trueNextObservation } from './trueNextObservation.js';
+export type { Column } from './column.js';
+export type { Sampler, SamplerFactory } from './sampler.js';
+export type { RowStore, Writer, WriterFactory } from './writer.js';
+export { ringWriter } from './ringWriter.js';
+export { nStepWriter } from './nStepWriter.js';
+export { uniformSampler } from './uniformSampler.js';
+export { PriorityTree } from './priorityTree.js';
+export { prioritizedSampler } from './prioritizedSampler.js';
+export { replayBuffer } from './replayBuffer.js';
+export type { ReplayBuffer, Sample } from './replayBuffer.js';
+export { rolloutBuffer } from './rolloutBuffer.js';
+export type { FinalObservations, RolloutBuffer } from './rolloutBuffer.js';
