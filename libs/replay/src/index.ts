@@ -15,3 +15,5 @@ export { replayBuffer } from './replayBuffer.js';
 export type { ReplayBuffer, Sample } from './replayBuffer.js';
 export { rolloutBuffer } from './rolloutBuffer.js';
 export type { FinalObservations, RolloutBuffer } from './rolloutBuffer.js';
+export { sequenceReplay } from './sequenceReplay.js';
+export type { SequenceReplay, SequenceSample } from './sequenceReplay.js';
