@@ -1,4 +1,4 @@
-import { tf } from './tf.js';
+import type { tf } from './tf.js';
 
 /**
  * A number that depends on the step. `at` evaluates it on the host; `tensor` evaluates the same formula on a scalar
