@@ -57,7 +57,7 @@ export interface VectorEnv extends Snapshotable {
   /** Of one copy. Box, Discrete, MultiDiscrete or MultiBinary. */
   readonly actionSpace: Space;
   readonly autoReset: AutoReset;
-  /** Starts an episode in every copy, or in those with `mask` 1. A seed restarts all random streams. Returns [N, D], owned by the env. */
+  /** Starts an episode in every copy, or in those with `mask` 1. A seed restarts all random streams. Returns [N, D], owned by the env: the rows of copies that are not reset keep their observation. */
   reset(options?: { readonly seed?: number; readonly mask?: Uint8Array }): Rows;
   /** @param actions [N, m], or [N] for Discrete. @throws before the first reset and for arrays of the wrong length. */
   step(actions: Rows): VectorStep;

@@ -7,7 +7,7 @@ import type { EnvDefinition } from '../vector/envDefinition.js';
 
 /** What can be changed about {@link mountainCar}. */
 export interface MountainCarOptions {
-  /** −1 a step; 1 at the goal and 0 elsewhere; or 0, and −1 a step only when the time runs out ('timeoutCost': −maxSteps at the last step). Default 'step'. */
+  /** −1 a step, or 1 at the goal and 0 elsewhere ('sparse'). Default 'step'. */
   readonly reward?: 'step' | 'sparse';
   /** Least speed at the goal. Default 0. */
   readonly goalVelocity?: number;
