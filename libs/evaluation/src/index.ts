@@ -1,1 +1,15 @@
-export {};
+export type { Scores } from './scores.js';
+export type { BootstrapOptions, Estimate } from './bootstrap.js';
+export { mean } from './mean.js';
+export { median } from './median.js';
+export { interquartileMean } from './interquartileMean.js';
+export { optimalityGap } from './optimalityGap.js';
+export { normalizedScore } from './normalizedScore.js';
+export { stratifiedBootstrap } from './stratifiedBootstrap.js';
+export { iqmBootstrap } from './iqmBootstrap.js';
+export { performanceProfile } from './performanceProfile.js';
+export type { PerformanceProfile } from './performanceProfile.js';
+export { probabilityOfImprovement } from './probabilityOfImprovement.js';
+export { sampleEfficiencyCurve } from './sampleEfficiencyCurve.js';
+export { evaluatePolicy } from './evaluatePolicy.js';
+export type { EvaluationOptions, EvaluationResult } from './evaluatePolicy.js';
