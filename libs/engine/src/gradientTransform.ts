@@ -11,5 +11,8 @@ export interface GradientTransform<S extends Tree = Tree> {
   update<P extends Tree>(gradients: P, state: S, parameters: P): { updates: P; state: S };
 }
 
+/** The state of a transform that has none. */
+export type NoState = { readonly [key: string]: never };
+
 /** Named scalars that an update reports. */
 export type Metrics = { readonly [name: string]: tf.Scalar };

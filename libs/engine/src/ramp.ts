@@ -1,4 +1,4 @@
-import { tf } from './tf.js';
+import type { tf } from './tf.js';
 
 /** From one value to another over a number of steps. */
 export interface Ramp {
@@ -27,5 +27,5 @@ export function fractionAt({ steps, delay }: Required<Ramp>, step: number): numb
 
 /** {@link fractionAt} on a scalar tensor of any type. */
 export function fractionTensor({ steps, delay }: Required<Ramp>, step: tf.Scalar): tf.Scalar {
-  return step.toFloat().sub(delay).div(steps).clipByValue(0, 1);
+  return step.toFloat().sub(delay).div(steps).clipByValue(0, 1) as tf.Scalar;
 }

@@ -80,3 +80,8 @@ export function keepTree<T extends Tree>(tree: T): T {
 export function cloneTree<T extends Tree>(tree: T): T {
   return treeMap((x) => x.clone(), tree);
 }
+
+/** `tf.tidy` for a function that returns trees in a record: frees every tensor made inside that is not in the result. */
+export function tidyTree<T extends object>(f: () => T): T {
+  return tf.tidy(f as () => tf.TensorContainer) as T;
+}
