@@ -1,10 +1,8 @@
-import { ndarray } from '@rivulet/engine';
 import type { NdArray } from '@rivulet/engine';
 import { assembleMdp } from './assembleMdp.js';
 import type { TabularMdp } from './assembleMdp.js';
-
-/** A table of numbers: an array with a shape, or nested lists. */
-export type NumberTable = NdArray | readonly number[] | readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
+import { readTable } from './numberTable.js';
+import type { NumberTable } from './numberTable.js';
 
 /** What {@link tabularMdp} takes. */
 export interface TabularMdpOptions {
@@ -22,25 +20,6 @@ export interface TabularMdpOptions {
   readonly horizon?: number;
 }
 
-type Nested = number | readonly Nested[];
-
-function shapeOf(value: Nested): number[] {
-  return typeof value === 'number' ? [] : [value.length, ...(value.length > 0 ? shapeOf(value[0]) : [])];
-}
-
-function isNdArray(table: NumberTable): table is NdArray {
-  return !Array.isArray(table);
-}
-
-/** The table as float64. Ragged lists are refused by the count of their numbers. */
-function toNdArray(name: string, table: NumberTable): NdArray<'float64'> {
-  if (isNdArray(table)) return ndarray('float64', table.shape, Float64Array.from(table.data));
-  const shape = shapeOf(table as Nested);
-  const flat = (table as readonly unknown[]).flat(Infinity) as number[];
-  if (flat.length !== shape.reduce((size, n) => size * n, 1)) throw new Error(`tabularMdp: the lists of ${name} differ in length`);
-  return ndarray('float64', shape, Float64Array.from(flat));
-}
-
 function checkShape(name: string, table: NdArray, ...allowed: (readonly number[])[]): void {
   const shown = table.shape.join(', ');
   if (!allowed.some((shape) => shape.join(', ') === shown)) {
@@ -55,11 +34,11 @@ function checkShape(name: string, table: NdArray, ...allowed: (readonly number[]
  * @throws when a shape does not fit, a row of P or rho is not a distribution, a reward is not finite, or gamma or horizon is out of range.
  */
 export function tabularMdp(options: TabularMdpOptions): TabularMdp {
-  const P = toNdArray('P', options.P);
+  const P = readTable('tabularMdp: P', options.P);
   const [S, A] = P.shape;
   if (P.shape.length !== 3 || P.shape[2] !== S || S < 1 || A < 1) throw new Error(`tabularMdp: P must have the shape [S, A, S], got [${P.shape.join(', ')}]`);
-  const r = toNdArray('r', options.r);
-  const rho = toNdArray('rho', options.rho);
+  const r = readTable('tabularMdp: r', options.r);
+  const rho = readTable('tabularMdp: rho', options.rho);
   checkShape('r', r, [S, A], [S, A, S]);
   checkShape('rho', rho, [S]);
   for (const state of options.terminal ?? []) {
