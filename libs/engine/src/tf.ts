@@ -1,8 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
+import { repairMethods } from './ops/repairMethods.js';
 import { repairGradients } from './repairGradients.js';
+import * as tf from './tensorflow.js';
 
 tf.enableProdMode();
 repairGradients();
+repairMethods();
 
 /**
  * TensorFlow.js with its gradients repaired. Import it from here and nowhere else:
