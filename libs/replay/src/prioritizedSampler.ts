@@ -11,7 +11,7 @@ const WHERE = 'prioritizedSampler';
  * wᵢ = (N P(i))^−β / max_j w_j = (pᵢ^α / min_j pⱼ^α)^−β, the maximum being taken over all stored rows.
  * A new row gets the largest p so far (1 in the beginning), so that it is seen soon.
  *
- * Source: Schaul et al. (2016), Prioritized Experience Replay, §3.3, §3.4 and appendix B.2.1. `update` takes |TD error|.
+ * Source: Schaul et al. (2016), Prioritized Experience Replay, §3.3, §3.4 and appendix B.2. `update` takes |TD error|.
  *
  * @param options.alpha α ≥ 0, 0 is uniform; default 0.6 (the paper's, proportional variant)
  * @param options.beta β ≥ 0, a number or a schedule over the draws made so far; default 0.4 (the paper anneals it to 1)

@@ -46,7 +46,7 @@ export interface SequenceReplay<S extends Spec = Spec> {
  *
  * For recurrent policies the first `burnIn` of the L steps only warm the state up, and a field of the spec may store the state itself:
  * name it in `initial`, and it is returned for the first step only.
- * Source: Kapturowski et al. (2019), R2D2, §2.3 (stored state, burn-in).
+ * Source: Kapturowski et al. (2019), R2D2 (stored state, burn-in).
  *
  * @param options.capacity rows over all copies; each copy gets floor(capacity / envs) in a ring of its own
  * @param options.length L, at most the rows of a copy
