@@ -1,6 +1,7 @@
 import { tf } from '@rivulet/engine';
 import { asFloat } from './asFloat.js';
 import type { Distribution } from './distribution.js';
+import { oneHotOf } from './oneHotOf.js';
 import { sameFamily } from './sameFamily.js';
 import { tidied } from './tidied.js';
 
@@ -23,8 +24,7 @@ function masked(logits: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
 
 /** The entry of each row [B, A] that an index [B] names: [B]. By a one-hot product, because wasm cannot differentiate a gather. */
 function pick(values: tf.Tensor, index: tf.Tensor): tf.Tensor {
-  const oneHot = tf.cast(tf.oneHot(tf.cast(index, 'int32'), values.shape[values.rank - 1]), 'float32');
-  return values.mul(oneHot).sum(-1);
+  return values.mul(oneHotOf(index, values.shape[values.rank - 1])).sum(-1);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { tf, type Tree } from '@rivulet/engine';
+import type { tf, Tree } from '@rivulet/engine';
 import { categorical, type Categorical } from './categorical.js';
 import type { MaskedObservation } from './maskedObservation.js';
 import type { Module } from './module.js';

@@ -1,6 +1,7 @@
 import { sizeOf, tf } from '@rivulet/engine';
 import type { Initializer } from './initializer.js';
 import type { Module } from './module.js';
+import { oneHotOf } from './oneHotOf.js';
 import { parameter } from './parameter.js';
 import { truncatedNormal } from './truncatedNormal.js';
 
@@ -25,8 +26,7 @@ export function embedding(options: EmbeddingOptions): Module<tf.Tensor, tf.Tenso
     init: (rng) => ({ table: parameter(rng, init, [count, dim]) }),
     apply: (parameters, input) =>
       tf.tidy(() => {
-        const indices = tf.cast(input.reshape([sizeOf(input.shape)]), 'int32');
-        const rows = tf.cast(tf.oneHot(indices as tf.Tensor1D, count), 'float32') as tf.Tensor2D;
+        const rows = oneHotOf(input.reshape([sizeOf(input.shape)]), count) as tf.Tensor2D;
         return rows.matMul(parameters.table as tf.Tensor2D).reshape([...input.shape, dim]);
       }),
   };

@@ -2,6 +2,7 @@ import { type Rng, tf } from '@rivulet/engine';
 import { checkLastAxis } from './checkLastAxis.js';
 import type { Distribution } from './distribution.js';
 import { logDetTanh } from './logDetTanh.js';
+import { oneHotOf } from './oneHotOf.js';
 import type { TanhGaussian } from './tanhGaussian.js';
 import { unsquash } from './unsquash.js';
 
@@ -34,7 +35,7 @@ export function mixture(weightsLogits: tf.Tensor, components: readonly Distribut
 
 /** The selected one of K stacked events, by the index [B] of the component. */
 function select(events: readonly tf.Tensor[], index: tf.Tensor): tf.Tensor {
-  const oneHot = tf.cast(tf.oneHot(tf.cast(index, 'int32'), events.length), 'float32');
+  const oneHot = oneHotOf(index, events.length);
   const weights = events[0].rank > index.rank ? oneHot.expandDims(-1) : oneHot;
   const stacked = tf.stack(events.map((event) => tf.cast(event, 'float32')), index.rank);
   return tf.cast(stacked.mul(weights).sum(index.rank), events[0].dtype);

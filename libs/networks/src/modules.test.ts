@@ -164,7 +164,7 @@ describe('norms', () => {
 
 describe('sequential and parallel', () => {
   it('compose and join', async () => {
-    const trunk = sequential(linear({ in: 3, out: 4 }), parallel(linear({ in: 4, out: 1 }), linear({ in: 4, out: 2 })) as never);
+    const trunk = sequential(linear({ in: 3, out: 4 }), parallel(linear({ in: 4, out: 1 }), linear({ in: 4, out: 2 })));
     const parameters = trunk.init(Rng.fromSeed(1));
     const y = trunk.apply(parameters, tf.ones([5, 3]));
     expect(y.shape).toEqual([5, 3]);

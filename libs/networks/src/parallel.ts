@@ -5,7 +5,7 @@ import type { Module } from './module.js';
  * Modules side by side on one input, their outputs joined along the last axis: In to [..., Σ out]. The parameters are the
  * list of theirs. For instance the two streams of a dueling network, or a mean and a log-std head with different starts.
  */
-export function parallel<In, P extends Tree>(...modules: readonly Module<In, tf.Tensor, P>[]): Module<In, tf.Tensor, readonly P[]> {
+export function parallel<In>(...modules: readonly Module<In, tf.Tensor>[]): Module<In, tf.Tensor, readonly Tree[]> {
   return {
     init: (rng) => modules.map((module) => module.init(rng)),
     apply: (parameters, input) =>
