@@ -1,1 +1,13 @@
-export {};
+export { entropyBonus } from './entropyBonus.js';
+export type { EntropyBonusOptions } from './entropyBonus.js';
+export { klPenalty } from './klPenalty.js';
+export type { KlPenaltyOptions } from './klPenalty.js';
+export { adaptiveKlCoefficient } from './adaptiveKlCoefficient.js';
+export type { AdaptiveKlRule } from './adaptiveKlCoefficient.js';
+export { autoTemperature } from './autoTemperature.js';
+export type { AutoTemperatureOptions } from './autoTemperature.js';
+export { lagrangeMultiplier } from './lagrangeMultiplier.js';
+export type { LagrangeOptions } from './lagrangeMultiplier.js';
+export { gradientPenalty } from './gradientPenalty.js';
+export type { GradientPenaltyOptions } from './gradientPenalty.js';
+export { l2 } from './l2.js';
