@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+// Runs a suite of benchmarks on the built packages: node tools/bench/main.mjs SUITE [--json] [--only NAME] [--repeats N]
+import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { machine } from './machine.mjs';
+import { measure } from './measure.mjs';
+
+const suites = readdirSync(new URL('suites/', import.meta.url))
+  .filter((file) => file.endsWith('.mjs'))
+  .map((file) => file.slice(0, -'.mjs'.length))
+  .sort();
+
+function help() {
+  return [
+    'usage: npm run bench -- SUITE [--json] [--only NAME] [--repeats N]',
+    `suites: ${suites.join(', ')}`,
+    '  --json       end with one line: a list of { name, perSecond } or { name, ms }',
+    '  --only NAME  one benchmark of the suite',
+    '  --repeats N  timed repeats, of which the median counts (default 7)',
+  ].join('\n');
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n${help()}\n`);
+  process.exit(1);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, repeats: { type: 'string', default: '7' }, help: { type: 'boolean', default: false } },
+    });
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+async function load(suite) {
+  try {
+    return await import(`./suites/${suite}.mjs`);
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write(`${error.message}\nThe benchmarks run on the built packages: build them first with \`npm run build\`.\n`);
+    return process.exit(1);
+  }
+}
+
+function amount(result) {
+  if ('ms' in result) return `${result.ms.toPrecision(4)} ms`;
+  return `${Math.round(result.perSecond).toLocaleString('en')} ${result.unit}/s`;
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  process.stdout.write(`${help()}\n`);
+  process.exit(0);
+}
+const [suite, ...rest] = positionals;
+if (suite === undefined) fail('Which suite?');
+if (rest.length > 0) fail(`One suite at a time, got also ${rest.join(' ')}.`);
+if (!suites.includes(suite)) fail(`There is no suite '${suite}'.`);
+const repeats = Number(values.repeats);
+if (!Number.isInteger(repeats) || repeats < 1) fail(`--repeats must be a positive integer, got ${values.repeats}.`);
+
+const { benchmarks } = await load(suite);
+const chosen = benchmarks.filter(({ name }) => values.only === undefined || name === values.only);
+if (chosen.length === 0) fail(`The suite '${suite}' has no benchmark '${values.only}'; it has ${benchmarks.map(({ name }) => name).join(', ')}.`);
+
+if (!values.json) process.stdout.write(`${machine()}\nmedian of ${repeats} repeats (slowest to fastest)\n\n`);
+const results = [];
+for (const benchmark of chosen) {
+  const result = await measure(benchmark, repeats);
+  results.push(result);
+  if (values.json) continue;
+  const [slowest, fastest] = result.range.map((value) => amount({ ...result, ...('ms' in result ? { ms: value } : { perSecond: value }) }));
+  process.stdout.write(`${result.name.padEnd(22)} ${amount(result).padStart(28)}   (${slowest} to ${fastest})\n${' '.repeat(4)}${benchmark.about}\n`);
+}
+if (values.json) process.stdout.write(`${JSON.stringify(results.map(({ name, ms, perSecond }) => (ms === undefined ? { name, perSecond } : { name, ms })))}\n`);

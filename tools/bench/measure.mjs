@@ -1,0 +1,40 @@
+const WARM_UP_MS = 700;
+const REPEAT_MS = 400;
+
+/** Calls `call` until the time is over, asking the clock once in `chunk` calls. Returns calls and milliseconds. */
+async function spin(call, chunk, atLeastMs) {
+  const start = performance.now();
+  let calls = 0;
+  let elapsed = 0;
+  while (elapsed < atLeastMs) {
+    for (let i = 0; i < chunk; i++) {
+      const pending = call();
+      if (pending instanceof Promise) await pending;
+    }
+    calls += chunk;
+    elapsed = performance.now() - start;
+  }
+  return { calls, elapsed };
+}
+
+/**
+ * Warms up, then times `repeats` times and takes the median.
+ *
+ * A benchmark is { name, about, setup } where setup() returns { call, count, unit }: one call does `count` units of work, and the result is
+ * units per second; without a count it is milliseconds per call.
+ */
+export async function measure({ name, setup }, repeats) {
+  const { call, count, unit, close } = await setup();
+  const warm = await spin(call, 1, WARM_UP_MS);
+  const chunk = Math.max(1, Math.floor(warm.calls / warm.elapsed));
+  const values = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { calls, elapsed } = await spin(call, chunk, REPEAT_MS);
+    values.push(count === undefined ? elapsed / calls : (1000 * count * calls) / elapsed);
+  }
+  close?.();
+  values.sort((a, b) => a - b);
+  const middle = values.length >> 1;
+  const median = values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return count === undefined ? { name, ms: median, range: [values.at(-1), values[0]] } : { name, perSecond: median, unit, range: [values[0], values.at(-1)] };
+}
