@@ -23,3 +23,4 @@ export type { MessageRecord } from './encodeMessage.js';
 export { decodeMessage } from './decodeMessage.js';
 export { recordMessages } from './recordMessages.js';
 export { replayMessages } from './replayMessages.js';
+export { untilEvaluation } from './untilEvaluation.js';
