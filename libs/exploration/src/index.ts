@@ -1,1 +1,13 @@
-export {};
+export { epsilonGreedy } from './epsilonGreedy.js';
+export { boltzmannPolicy } from './boltzmannPolicy.js';
+export { boltzmannAction } from './boltzmannAction.js';
+export { actionNoise } from './actionNoise.js';
+export type { ActionNoiseOptions } from './actionNoise.js';
+export { ornsteinUhlenbeck } from './ornsteinUhlenbeck.js';
+export type { OrnsteinUhlenbeckOptions } from './ornsteinUhlenbeck.js';
+export { noiseProcess } from './noiseProcess.js';
+export type { ActionBounds, NoiseLaw, NoiseProcess } from './noiseProcess.js';
+export { countBonus } from './countBonus.js';
+export type { CountBonusForm } from './countBonus.js';
+export { ellipticalBonus } from './ellipticalBonus.js';
+export type { EllipticalBonusOptions } from './ellipticalBonus.js';
