@@ -56,7 +56,8 @@ export async function checkModule<In, Out, P extends Tree>(module: Module<In, Ou
 
   if (options.gradients !== false) {
     const loss = (...tensors: tf.Tensor[]): tf.Tensor => mixed(view(module.apply(treeFrom(parameters, tensors), input)));
-    await checkGradients(loss, treeTensors(parameters), options).catch((error: Error) => fail(`${error.message}; the arguments are ${leaves.map((leaf) => leaf.path).join(', ')}`));
+    const names = leaves.map((leaf) => leaf.path).join(', ');
+    await checkGradients(loss, treeTensors(parameters), options).catch((error: Error) => fail(`${error.message}; the arguments are ${names}`));
   }
   disposeTree(parameters);
   if (tf.memory().numTensors !== before) fail(`${tf.memory().numTensors - before} tensors are left over`);

@@ -4,7 +4,10 @@ import { checkLastAxis } from './checkLastAxis.js';
 import type { Module } from './module.js';
 import { tidied } from './tidied.js';
 
-/** An observation [B, ..., D] and what else the action depends on: context [B, ..., C], or with fewer leading axes, for instance [B, C] for a whole episode [B, T, D]. */
+/**
+ * An observation [B, ..., D] and what else the action depends on: context [B, ..., C], or with fewer leading axes, for instance
+ * [B, C] for whole episodes [B, T, D].
+ */
 export type ConditionedInput = { readonly observation: tf.Tensor; readonly context: tf.Tensor };
 
 export interface ConditionedPolicyOptions {

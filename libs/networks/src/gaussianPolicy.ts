@@ -39,14 +39,20 @@ function bounded(logStd: tf.Tensor, bounds: readonly [number, number] | undefine
  * "Proximal policy optimization algorithms" (2017) for 'free'.
  * @throws when initialStd is not positive, the bounds are not in order, or the body's output has another size.
  */
-export function gaussianPolicy<In, P extends Tree>(options: GaussianPolicyOptions<In, P> & { readonly squash: 'tanh' }): Module<In, TanhGaussian, GaussianPolicyParameters<P>>;
-export function gaussianPolicy<In, P extends Tree>(options: GaussianPolicyOptions<In, P> & { readonly squash?: 'none' }): Module<In, Gaussian, GaussianPolicyParameters<P>>;
+export function gaussianPolicy<In, P extends Tree>(
+  options: GaussianPolicyOptions<In, P> & { readonly squash: 'tanh' },
+): Module<In, TanhGaussian, GaussianPolicyParameters<P>>;
+export function gaussianPolicy<In, P extends Tree>(
+  options: GaussianPolicyOptions<In, P> & { readonly squash?: 'none' },
+): Module<In, Gaussian, GaussianPolicyParameters<P>>;
 export function gaussianPolicy<In, P extends Tree>(options: GaussianPolicyOptions<In, P>): Module<In, Gaussian | TanhGaussian, GaussianPolicyParameters<P>>;
 export function gaussianPolicy<In, P extends Tree>(options: GaussianPolicyOptions<In, P>): Module<In, Gaussian | TanhGaussian, GaussianPolicyParameters<P>> {
   const { body, dim, squash = 'none', std = 'free', initialStd = 1, boundBy = 'clip' } = options;
   const bounds = options.logStdBounds ?? (std === 'state' ? ([-20, 2] as const) : undefined);
   if (!(initialStd > 0)) throw new Error(`gaussianPolicy: initialStd must be positive, got ${initialStd}`);
-  if (bounds !== undefined && !(bounds[0] < bounds[1])) throw new Error(`gaussianPolicy: logStdBounds must be [low, high] with low < high, got [${bounds.join(', ')}]`);
+  if (bounds !== undefined && !(bounds[0] < bounds[1])) {
+    throw new Error(`gaussianPolicy: logStdBounds must be [low, high] with low < high, got [${bounds.join(', ')}]`);
+  }
   const distribution = squash === 'tanh' ? tanhGaussian : gaussian;
   const moments = (parameters: GaussianPolicyParameters<P>, output: tf.Tensor): [mean: tf.Tensor, std: tf.Tensor] => {
     checkLastAxis(output, std === 'state' ? 2 * dim : dim, "gaussianPolicy, the body's output");

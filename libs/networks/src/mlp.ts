@@ -9,7 +9,10 @@ import type { Module } from './module.js';
 import { orthogonal } from './orthogonal.js';
 import { zeros } from './zeros.js';
 
-/** kernel and bias of each layer, hidden ones first; hidden layers also hold scale and offset where `layerNorm` is on. With members, every leaf has a leading axis [M]. */
+/**
+ * kernel and bias of each layer, hidden ones first; hidden layers also hold scale and offset where `layerNorm` is on. With members,
+ * every leaf has a leading axis [M].
+ */
 export type MlpParameters = { readonly layers: readonly (LinearParameters | (LinearParameters & LayerNormParameters))[] };
 
 export interface MlpOptions {

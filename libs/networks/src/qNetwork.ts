@@ -29,7 +29,9 @@ export interface ContinuousQOptions<P extends Tree> {
  */
 export function qNetwork<In, P extends Tree>(options: DiscreteQOptions<In, P>): Module<In, tf.Tensor, P>;
 export function qNetwork<P extends Tree>(options: ContinuousQOptions<P>): Module<ObservationAction, tf.Tensor, P>;
-export function qNetwork<In, P extends Tree>(options: DiscreteQOptions<In, P> | ContinuousQOptions<P>): Module<In, tf.Tensor, P> | Module<ObservationAction, tf.Tensor, P> {
+export function qNetwork<In, P extends Tree>(
+  options: DiscreteQOptions<In, P> | ContinuousQOptions<P>,
+): Module<In, tf.Tensor, P> | Module<ObservationAction, tf.Tensor, P> {
   return 'actionDim' in options ? continuous(options) : discrete(options);
 }
 

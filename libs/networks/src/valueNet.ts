@@ -9,7 +9,10 @@ export interface ValueNetOptions<In, P extends Tree> {
   readonly output?: 'linear' | 'sigmoid';
 }
 
-/** V(s): observations [B, ...] to values [B], for any leading axes: [B, T, D] to [B, T]. The parameters are the body's. @throws when the body's output has not size 1. */
+/**
+ * V(s): observations [B, ...] to values [B], for any leading axes: [B, T, D] to [B, T]. The parameters are the body's.
+ * @throws when the body's output has not size 1.
+ */
 export function valueNet<In, P extends Tree>(options: ValueNetOptions<In, P>): Module<In, tf.Tensor, P> {
   const { body, output = 'linear' } = options;
   return {
