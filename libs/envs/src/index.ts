@@ -129,3 +129,8 @@ export type { ContextualBandit, ContextualBanditOptions, LoggedBandit } from './
 export { classificationBandit } from './bandits/classificationBandit.js';
 export type { ClassificationBanditOptions } from './bandits/classificationBandit.js';
 export { softmaxLogging } from './bandits/softmaxLogging.js';
+export { checkEnv } from './conformance/checkEnv.js';
+export type { CheckOptions } from './conformance/checkEnv.js';
+export { checkVectorEnv } from './conformance/checkVectorEnv.js';
+export type { MakeVectorEnv } from './conformance/checkVectorEnv.js';
+export type { CheckResult } from './conformance/checkResult.js';
