@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { offTape, repair } from './repair.js';
+import type { Attributes } from './repair.js';
 
 type Pair = [number, number];
 type Padding = Parameters<typeof tf.conv2d>[3];
@@ -103,13 +104,21 @@ function repairPooling(): void {
       return separableGradient(dy, rows, averageMatrix(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left));
     },
   }));
-  // Through the numbers of the winners, because the gradient kernel is wrong on wasm and has itself no gradient anywhere.
-  repair('MaxPool', { inputs: ['x'] }, (dy, [x], { filterSize, strides, pad }) => ({
-    x: () => {
-      const winners = offTape(() => tf.maxPoolWithArgmax(x as tf.Tensor4D, filterSize as Pair, strides as Pair, pad as 'same', true).indexes.toInt().reshape([-1, 1]));
-      return tf.scatterND(winners, dy.flatten(), [x.size]).reshape(x.shape);
-    },
-  }));
+  repair('MaxPool', { inputs: ['x'] }, (dy, [x], attributes) => ({ x: () => maxPoolGradient(dy, x as tf.Tensor4D, attributes) }));
+}
+
+/**
+ * ∂y goes to the winners of the windows, by their numbers: the gradient kernel of TensorFlow.js is wrong on wasm and itself has no gradient anywhere.
+ * Only where the numbers are not to be had (tfjs-node) it is used, and there the second order is missing.
+ */
+function maxPoolGradient(dy: tf.Tensor, x: tf.Tensor4D, attributes: Attributes): tf.Tensor {
+  const [filterSize, strides, pad] = [attributes.filterSize as Pair, attributes.strides as Pair, attributes.pad as 'same'];
+  if (tf.getKernel('MaxPoolWithArgmax', tf.getBackend()) === undefined) {
+    const output = offTape(() => tf.maxPool(x, filterSize, strides, pad));
+    return tf.engine().runKernel('MaxPoolGrad', { dy, input: x, output }, attributes as tf.NamedAttrMap);
+  }
+  const winners = offTape(() => tf.maxPoolWithArgmax(x, filterSize, strides, pad, true).indexes.toInt().reshape([-1, 1]));
+  return tf.scatterND(winners, dy.flatten(), [x.size]).reshape(x.shape);
 }
 
 /** A resize is linear along each axis. Its matrix [in, out] is what the op makes of the unit vectors. */
