@@ -32,7 +32,7 @@ export function checkActions(id: string, space: BatchSpace, numEnvs: number, cli
   return (actions) => {
     if (!(actions instanceof type) || actions.length !== length) {
       const got = actions instanceof Float32Array || actions instanceof Int32Array ? `${actions.constructor.name} of length ${actions.length}` : typeof actions;
-      throw new Error(`${id}: actions must be a ${type.name} of shape ${shape}, got ${got}`);
+      throw new Error(`${id}: actions must be an array of type ${type.name} and shape ${shape}, got ${got}`);
     }
     if (width === 1) {
       const [least, most] = [low[0], high[0]];
