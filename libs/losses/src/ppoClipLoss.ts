@@ -17,7 +17,7 @@ export interface PpoClipOptions {
   readonly clipLow?: number | tf.Tensor;
   /** ε above: the ratio is clipped at 1 + clipHigh. A number, or one for each element. Not clipped above unless given. */
   readonly clipHigh?: number | tf.Tensor;
-  /** c > 1: where A < 0 the objective is bounded by c·A (Ye et al. 2020, eq. 7). Not bounded unless given. */
+  /** c > 1: where A < 0 the objective is bounded by c·A (Ye et al. 2020, dual-clip PPO). Not bounded unless given. */
   readonly dualClip?: number;
   /** Shaped like the log-probabilities, 1 where an element counts; the others lose 0 and are left out of joint ratios. */
   readonly mask?: tf.Tensor;

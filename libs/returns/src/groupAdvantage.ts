@@ -19,7 +19,7 @@ export interface GroupAdvantageOptions {
  * GRPO is mean and group, RLOO leaveOneOut and none, Dr. GRPO mean and none. σ has Bessel's correction (n − 1), as in the
  * public implementations.
  *
- * Shao et al. 2024, "DeepSeekMath", section 4.1.2; Ahmadian et al. 2024, "Back to Basics", eq. 8.
+ * Shao et al. 2024, "DeepSeekMath", section 4.1.2; Ahmadian et al. 2024, "Back to Basics" (RLOO).
  *
  * @throws when the rewards are not `[Q, G]`, or when a group of one is to be centred on the others or scaled by its deviation.
  */

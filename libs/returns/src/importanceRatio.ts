@@ -52,7 +52,7 @@ export function importanceRatio({ logProb, behaviourLogProb, mask }: RatioInput,
 
 function joined(logRatio: tf.Tensor, counts: tf.Tensor, level: RatioLevel): tf.Tensor {
   if (level === 'token') return logRatio;
-  if (level === 'trajectory') return logRatio.cumsum(logRatio.rank - 1); // cumsum(-1) silently returns an empty tensor in TensorFlow.js 4.22
+  if (level === 'trajectory') return logRatio.cumsum(-1);
   const total = logRatio.sum(-1);
   return level === 'sequence' ? total : total.div(tf.maximum(counts.sum(-1), 1));
 }
