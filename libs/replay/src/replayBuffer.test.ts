@@ -158,9 +158,9 @@ describe('replayBuffer', () => {
 
   it('says what is wrong', () => {
     const buffer = replayBuffer({ spec, capacity: 4 });
-    const { action: _, ...missing } = rowsFrom(0, 2);
+    const { observation, reward, terminated } = rowsFrom(0, 2);
     expect(() => buffer.sample(Rng.fromSeed(0), 1)).toThrow('nothing is stored');
-    expect(() => buffer.add(missing)).toThrow("the field 'action' is missing");
+    expect(() => buffer.add({ observation, reward, terminated })).toThrow("the field 'action' is missing");
     expect(() => buffer.add({ ...rowsFrom(0, 2), action: ndarray('float32', [2]) })).toThrow("'action' must be int32, got float32");
     expect(() => buffer.add({ ...rowsFrom(0, 2), reward: ndarray('float64', [3]) })).toThrow("'reward' must hold 2 rows");
     expect(() => buffer.add(rowsFrom(0, 2), new Uint8Array(3))).toThrow('mask must have 2');

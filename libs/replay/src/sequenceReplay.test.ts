@@ -63,23 +63,24 @@ describe('sequenceReplay', () => {
         if (expected.length === 0) return;
         const rng = Rng.fromSeed(4);
         const seen = new Set<string>();
-        for (let call = 0; call < 12; call++) {
+        for (let call = 0; call < 8; call++) {
           const { batch, mask, lossMask, indices } = buffer.sample(rng, 16);
           for (let k = 0; k < indices.length; k++) {
             const ids = Array.from(batch.id.data.subarray(k * length, (k + 1) * length));
             seen.add(ids.join(' '));
             expect(expected).toContain(ids.join(' '));
-            expect(batch.state.data[k]).toBe(ids[0]);
-            ids.forEach((id, j) => {
-              expect(batch.observation.data[2 * (k * length + j) + 1]).toBe(id === 0 ? 0 : -id);
-              expect(mask[k * length + j]).toBe(id === 0 ? 0 : 1);
-              expect(lossMask[k * length + j]).toBe(id === 0 || j < burnIn ? 0 : 1);
-            });
+            const slice = (array: ArrayLike<number>, width = 1) => Array.from(array).slice(k * length * width, (k + 1) * length * width);
+            expect([
+              batch.state.data[k],
+              slice(batch.observation.data, 2),
+              slice(mask),
+              slice(lossMask),
+            ]).toEqual([ids[0], ids.flatMap((id) => [id, id === 0 ? 0 : -id]), ids.map((id) => Number(id > 0)), ids.map((id, j) => Number(id > 0 && j >= burnIn))]);
           }
         }
         if (expected.length <= 8) expect(seen.size).toBe(expected.length);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: 1 },
     );
   });
 
