@@ -1,5 +1,6 @@
+import { Rng } from '@rivulet/engine';
 import { describe, expect, it } from 'vitest';
-import { cartPole, envIds, envSpec, makeDefinition, makeEnv, makeVectorEnv, registerEnv, toEnv } from '../index.js';
+import { allocateRows, builtInEnvs, cartPole, envIds, envSpec, makeDefinition, makeEnv, makeVectorEnv, registerEnv, toEnv, vectorize, writeRow, type BatchSpace } from '../index.js';
 
 describe('registry', () => {
   it('knows the limits and thresholds of Gymnasium', () => {
@@ -24,6 +25,26 @@ describe('registry', () => {
       expect(env.reset().length % 2).toBe(0);
       const single = makeEnv(id);
       expect(single.observationSpace.contains(single.reset({ seed: 1 }).observation)).toBe(true);
+    }
+  });
+
+  it.each(Object.keys(builtInEnvs))('%s: a batch equals its copies one by one', (id) => {
+    const n = 4;
+    const make = () => builtInEnvs[id]();
+    const batch = vectorize(make, n, { seed: 6, maxEpisodeSteps: 15 });
+    const loop = Rng.fromSeed(6).split(n).map((rng) => vectorize(make, 1, { rngs: [rng], maxEpisodeSteps: 15 }));
+    expect([...batch.reset()]).toEqual(loop.flatMap((env) => [...env.reset()]));
+    const rng = Rng.fromSeed(1);
+    const space = batch.actionSpace as BatchSpace;
+    for (let t = 0; t < 50; t++) {
+      const actions = allocateRows(space, n);
+      const width = actions.length / n;
+      for (let i = 0; i < n; i++) writeRow(space, space.sample(rng) as never, actions, i);
+      const step = batch.step(actions);
+      const ones = loop.map((env, i) => env.step(actions.subarray(i * width, (i + 1) * width)));
+      for (const key of ['observation', 'reward', 'terminated', 'truncated', 'finalObservation'] as const) {
+        expect([...step[key]]).toEqual(ones.flatMap((one) => [...one[key]]));
+      }
     }
   });
 
