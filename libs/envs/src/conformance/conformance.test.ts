@@ -23,7 +23,7 @@ const failures = (results: readonly CheckResult[]): CheckResult[] => results.fil
 const failed = (results: readonly CheckResult[]): string[] => failures(results).map((result) => result.name);
 
 describe('the built-in environments', () => {
-  const deterministic = ['CliffWalking-v1', 'Chain-v0', 'DeepSea-v0'];
+  const deterministic = ['CliffWalking-v1', 'Chain-v0', 'DeepSea-v0', 'GridWorld-Empty-v0', 'GridWorld-Maze-v0', 'GridWorld-KeyDoor-v0'];
   it.each(Object.keys(builtInEnvs))('%s conforms', async (id) => {
     const options = { steps: 60, random: !deterministic.includes(id) };
     expect(failures(await checkEnv(() => toEnv(builtInEnvs[id](), { maxEpisodeSteps: 20 }) as Env, options))).toEqual([]);
