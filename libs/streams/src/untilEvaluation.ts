@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import { Observable } from 'rxjs';
 import type { Message } from './messages.js';
+import { untilReached } from './untilReached.js';
 
 /**
  * Completes when an evaluation has reached a mean return.
@@ -12,22 +12,11 @@ import type { Message } from './messages.js';
  * ```
  *
  * The iteration's boundary still passes, so that operators further down can store the weights that were evaluated: put
- * it after `evaluateEvery` and before `checkpointEvery`.
+ * it after `evaluateEvery` and before `checkpointEvery`. In a replay, which has no boundaries, it completes before the
+ * next rollout.
  *
  * @param threshold In units of return.
  */
 export function untilEvaluation<M extends Message>(threshold: number): MonoTypeOperatorFunction<M> {
-  return (source) =>
-    new Observable((subscriber) => {
-      let reached = false;
-      return source.subscribe({
-        next: (message) => {
-          if (message.kind === 'evaluation' && message.meanReturn >= threshold) reached = true;
-          subscriber.next(message);
-          if (reached && message.kind === 'boundary') subscriber.complete();
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      });
-    });
+  return untilReached((message) => message.kind === 'evaluation' && message.meanReturn >= threshold);
 }

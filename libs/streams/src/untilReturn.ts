@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { Message } from './messages.js';
-import { untilRollout } from './untilRollout.js';
+import { untilReached } from './untilReached.js';
 
 /**
  * Completes when the mean return of the last 100 episodes has reached a threshold.
@@ -22,5 +22,7 @@ import { untilRollout } from './untilRollout.js';
  */
 export function untilReturn<M extends Message>(threshold: number, { episodes = 100 }: { readonly episodes?: number } = {}): MonoTypeOperatorFunction<M> {
   if (!Number.isInteger(episodes) || episodes < 1 || episodes > 100) throw new Error(`untilReturn: episodes must be an integer from 1 to 100, got ${episodes}`);
-  return untilRollout(({ meanReturn, window }) => meanReturn !== undefined && window >= episodes && meanReturn >= threshold);
+  return untilReached(
+    (message) => message.kind === 'rollout' && message.meanReturn !== undefined && message.window >= episodes && message.meanReturn >= threshold,
+  );
 }

@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { Message } from './messages.js';
-import { untilRollout } from './untilRollout.js';
+import { untilReached } from './untilReached.js';
 
 /**
  * Completes at the end of the iteration in which the run's total number of environment steps reaches `steps`.
@@ -15,5 +15,5 @@ import { untilRollout } from './untilRollout.js';
  * restored at step 16 makes 16 more here.
  */
 export function untilSteps<M extends Message>(steps: number): MonoTypeOperatorFunction<M> {
-  return untilRollout(({ step }) => step >= steps);
+  return untilReached((message) => message.kind === 'rollout' && message.step >= steps);
 }

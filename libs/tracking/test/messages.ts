@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoundaryMessage, CheckpointMessage, EvaluationMessage, Message, RolloutMessage, UpdateMessage } from '@rivulet/streams';
+import { onTestFinished } from 'vitest';
 
 export const rollout = (step: number, meanReturn?: number): RolloutMessage => ({
   kind: 'rollout',
@@ -37,6 +38,9 @@ export const run: readonly Message[] = [
   boundary(200),
 ];
 
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'rivulet-tracking-'));
+  const folder = mkdtempSync(join(tmpdir(), 'rivulet-tracking-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
