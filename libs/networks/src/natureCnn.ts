@@ -35,7 +35,6 @@ function sideAfter(side: number): number {
 /**
  * The convolutional body of DQN: 32 windows 8×8 with stride 4, 64 of 4×4 with stride 2, 64 of 3×3, and a dense layer, each with a
  * ReLU: images [..., H, W, channels] to features [..., out], for any leading axes.
- * The gradient of a convolution needs a backend that has one: plain TensorFlow.js on wasm lacks it.
  *
  * Source: Mnih et al., "Human-level control through deep reinforcement learning" (2015), Methods.
  * @throws for images smaller than 36×36.
