@@ -1,1 +1,12 @@
-export {};
+export { algorithms } from './algorithms.js';
+export type { AlgorithmEntry } from './algorithms.js';
+export { evaluateRun } from './evaluateRun.js';
+export { presetOf } from './presets.js';
+export { resolveConfig } from './resolveConfig.js';
+export type { RunInput } from './resolveConfig.js';
+export { algorithmNames, runConfig } from './runConfig.js';
+export type { AlgorithmName, RunConfig } from './runConfig.js';
+export { createRunFolder, openRunFolder, readJson, runFolder, writeJson } from './runFolder.js';
+export type { RunFolder } from './runFolder.js';
+export { trainRun } from './trainRun.js';
+export type { RunResult, StopReason, TrainRunOptions } from './trainRun.js';

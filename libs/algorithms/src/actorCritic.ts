@@ -54,13 +54,13 @@ export function actorCritic(networks: ActorCriticNetworks, objective: Objective,
     },
 
     update(state: ActorCriticState, batch: ActorCriticBatch): Updated<ActorCriticState> {
-      const { aux, gradients } = valueAndGrad((parameters: ActorCriticState['parameters']) => {
+      const { aux, grads } = valueAndGrad((parameters: ActorCriticState['parameters']) => {
         const policy = networks.policy.apply(parameters.policy, batch.observation);
         const value = networks.value.apply(parameters.value, batch.observation);
         const { loss, metrics } = objective({ batch, policy, value, logProb: policy.logProb(batch.action), step: state.step as tf.Scalar });
         return { loss, aux: metrics };
       })(state.parameters);
-      const step = optimizer.update(gradients, state.optimizer, state.parameters);
+      const step = optimizer.update(grads, state.optimizer, state.parameters);
       return {
         state: { parameters: applyUpdates(state.parameters, step.updates), optimizer: step.state, step: state.step.add(1) },
         metrics: aux,

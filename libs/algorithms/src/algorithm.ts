@@ -1,10 +1,11 @@
 import type { Rng, Tree } from '@rivulet/engine';
 import type { Rows, Space, VectorEnv } from '@rivulet/envs';
 import type { Actor, ChunkLearner } from '@rivulet/streams';
+import type { PolicyWeights } from './policyWeights.js';
 import type { Rollout } from './rollout.js';
 
 /** The two sides of a training run, joined by streams. */
-export interface ActorAndLearner<W extends Tree = Tree> {
+export interface ActorAndLearner<W extends Tree = PolicyWeights> {
   readonly actor: Actor<W, Rollout>;
   readonly learner: ChunkLearner<W, Rollout>;
 }
@@ -16,10 +17,10 @@ export interface Spaces {
 }
 
 /** Greedy actions for rows of observations [N, D]. */
-export type GreedyPolicy<W extends Tree = Tree> = (weights: W, observation: Rows, n: number) => Promise<Rows>;
+export type GreedyPolicy<W extends Tree = PolicyWeights> = (weights: W, observation: Rows, n: number) => Promise<Rows>;
 
 /** A configured algorithm: give it an environment and randomness, and it can train. */
-export interface Algorithm<W extends Tree = Tree> {
+export interface Algorithm<W extends Tree = PolicyWeights> {
   readonly name: string;
   /** How many copies of the environment it acts in. */
   readonly numEnvs: number;

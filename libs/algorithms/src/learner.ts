@@ -1,5 +1,12 @@
 import type { Metrics, Rng, tf, Tree } from '@rivulet/engine';
 
+/** What an update gets beside state and batch. */
+export interface UpdateContext {
+  readonly rng: Rng;
+  /** Gradient steps made so far: decides which parts of a delayed update are due. */
+  readonly index: number;
+}
+
 /** What an update returns. Tensors that did not change may be shared with the old state. */
 export interface Updated<S extends Tree> {
   readonly state: S;
@@ -11,9 +18,9 @@ export interface Updated<S extends Tree> {
 
 /**
  * An algorithm's mathematics, apart from environments, buffers and streams: parameters, optimizer and targets are one
- * tree of tensors, and an update is a pure function of state, batch and randomness.
+ * tree of tensors, and an update is a function of state, batch and randomness alone.
  */
 export interface Learner<S extends Tree, B extends Tree> {
   init(rng: Rng): S;
-  update(state: S, batch: B, rng: Rng): Updated<S>;
+  update(state: S, batch: B, context: UpdateContext): Updated<S>;
 }

@@ -1,42 +1,40 @@
-import { disposeTree, keepTree, type Metrics, type Rng, tf, type Tree, treeTensors } from '@rivulet/engine';
+import { disposeTree, keepTree, type Metrics, type Rng, type Snapshot, tf, type Tree, treeFromSnapshot, treeSnapshot, treeTensors } from '@rivulet/engine';
 import type { Learner } from './learner.js';
 
 /** Holds the newest state of a learner, frees the older ones, and averages the metrics until they are read. */
 export class StateHolder<S extends Tree, B extends Tree> {
   readonly #learner: Learner<S, B>;
+  readonly #metrics = new Map<string, tf.Tensor[]>();
   #state: S;
-  #metrics = new Map<string, tf.Tensor[]>();
-  updates = 0;
+  #updates = 0;
 
   constructor(learner: Learner<S, B>, rng: Rng) {
     this.#learner = learner;
-    this.#state = learner.init(rng);
+    this.#state = keepTree(learner.init(rng));
   }
 
   get state(): S {
     return this.#state;
   }
 
-  /** Replaces the state; tensors that both states share survive. */
-  replace(next: S): void {
-    const kept = new Set(treeTensors(next));
-    disposeTree(treeTensors(this.#state).filter((tensor) => !kept.has(tensor)));
-    this.#state = next;
+  /** Gradient steps made. */
+  get updates(): number {
+    return this.#updates;
   }
 
-  /** One gradient step; frees the batch. Returns the priorities [B], if the learner has any: the caller frees them. */
+  /** One gradient step; frees the batch. Returns the priorities [B] if the learner has any; the caller frees them. */
   update(batch: B, rng: Rng): tf.Tensor | undefined {
+    let next = this.#state;
     let priority: tf.Tensor | undefined;
-    const next = tf.tidy(() => {
-      const updated = this.#learner.update(this.#state, batch, rng);
+    tf.tidy(() => {
+      const updated = this.#learner.update(this.#state, batch, { rng, index: this.#updates });
+      next = keepTree(updated.state);
       this.#collect(updated.metrics);
-      priority = updated.priority === undefined ? undefined : tf.keep(updated.priority);
-      keepTree(updated.state);
-      return updated.state as S & tf.TensorContainer;
+      if (updated.priority !== undefined) priority = tf.keep(updated.priority);
     });
-    this.replace(next);
+    this.#replace(next);
     disposeTree(batch);
-    this.updates++;
+    this.#updates++;
     return priority;
   }
 
@@ -53,10 +51,28 @@ export class StateHolder<S extends Tree, B extends Tree> {
     return means;
   }
 
+  async snapshot(): Promise<Snapshot> {
+    const { arrays } = await treeSnapshot(this.#state);
+    return { arrays, data: { updates: this.#updates } };
+  }
+
+  /** @throws when the snapshot is of other networks, naming the tensor. */
+  restore(snapshot: Snapshot): void {
+    this.#replace(keepTree(treeFromSnapshot(this.#state, snapshot)));
+    this.#updates = Number(snapshot.data.updates);
+  }
+
   dispose(): void {
     disposeTree(this.#state);
     for (const values of this.#metrics.values()) tf.dispose(values);
     this.#metrics.clear();
+  }
+
+  /** Tensors that both states share survive. */
+  #replace(next: S): void {
+    const shared = new Set(treeTensors(next));
+    disposeTree(treeTensors(this.#state).filter((tensor) => !shared.has(tensor)));
+    this.#state = next;
   }
 
   #collect(metrics: Metrics): void {

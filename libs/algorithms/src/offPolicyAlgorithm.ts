@@ -1,0 +1,79 @@
+import type { Rng, tf, Tree } from '@rivulet/engine';
+import { rescaleAction } from '@rivulet/envs';
+import type { NoiseLaw } from '@rivulet/exploration';
+import { adaptEnv } from './adaptEnv.js';
+import type { Algorithm, Spaces } from './algorithm.js';
+import { environmentActor } from './environmentActor.js';
+import { exploringBehaviour } from './exploringBehaviour.js';
+import { greedyPolicy } from './greedyPolicy.js';
+import type { Learner } from './learner.js';
+import { normalizeWith } from './observationNormalizer.js';
+import type { PolicyWeights } from './policyWeights.js';
+import { type ReplayBatch, replayLearner } from './replayLearner.js';
+
+
+/** The settings that every off-policy algorithm has. */
+export interface OffPolicyConfig {
+  readonly numEnvs: number;
+  readonly bufferSize: number;
+  readonly batchSize: number;
+  readonly learningStarts: number;
+  readonly trainFrequency: number;
+  readonly gradientSteps: number;
+  readonly discount: number;
+  readonly nStep: number;
+  readonly normalizeObservation: boolean;
+  /** Draw by TD error with these exponents; uniformly where undefined. */
+  readonly prioritized?: undefined | { readonly alpha: number; readonly beta: number };
+}
+
+/** What distinguishes one off-policy algorithm from another. */
+export interface OffPolicyParts<S extends Tree> {
+  readonly learner: Learner<S, ReplayBatch>;
+  /** The part of the state that acts. */
+  readonly acting: (state: S) => Tree;
+  /** Actions [N, ...] to learn from, for observations [N, D]. */
+  readonly explore: (acting: Tree, observation: tf.Tensor, context: { readonly rng: Rng; readonly step: number }) => tf.Tensor;
+  /** The best actions [N, ...] known. */
+  readonly greedy: (acting: Tree, observation: tf.Tensor) => tf.Tensor;
+  /** Added to the actions of {@link explore}. */
+  readonly noise?: NoiseLaw;
+}
+
+/** An algorithm that learns from a replay buffer: what DQN, SAC and TD3 share. Continuous actions are learned in [-1, 1]. */
+export function offPolicyAlgorithm<S extends Tree>(options: {
+  readonly name: string;
+  readonly config: OffPolicyConfig;
+  /** Given the spaces, the planned environment steps, and the number of copies. */
+  readonly build: (spaces: Spaces, steps: number) => OffPolicyParts<S>;
+}): Algorithm {
+  const { name, config, build } = options;
+  const { numEnvs } = config;
+  const chunkSteps = Math.max(1, Math.round(config.trainFrequency / numEnvs));
+  return {
+    name,
+    numEnvs,
+    adapt: (env) => adaptEnv(env, rescaleAction),
+    start(env, rng, steps) {
+      const [actorRng, behaviourRng, learnerRng] = rng.split(3);
+      const spaces = { observation: env.observationSpace, action: env.actionSpace };
+      const parts = build(spaces, steps);
+      const behaviour = exploringBehaviour<PolicyWeights>({
+        spaces,
+        choose: (weights, observation, context) => parts.explore(weights.policy, normalizeWith(weights.normalizer, observation), context),
+        noise: parts.noise,
+        numEnvs,
+        uniformSteps: config.learningStarts,
+        rng: behaviourRng,
+      });
+      return {
+        actor: environmentActor({ env, behaviour, steps: chunkSteps, rng: actorRng }),
+        learner: replayLearner({ learner: parts.learner, acting: parts.acting, spaces, config, updates: Math.ceil(steps / config.trainFrequency) * config.gradientSteps, rng: learnerRng }),
+      };
+    },
+    greedy(spaces) {
+      const parts = build(spaces, 1);
+      return greedyPolicy(spaces, (weights: PolicyWeights, observation) => parts.greedy(weights.policy, normalizeWith(weights.normalizer, observation)));
+    },
+  };
+}
