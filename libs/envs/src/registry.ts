@@ -1,5 +1,6 @@
 import { acrobot } from './classicControl/acrobot.js';
 import { cartPole } from './classicControl/cartPole.js';
+import { cartPoleContinuous } from './classicControl/cartPoleContinuous.js';
 import { mountainCar } from './classicControl/mountainCar.js';
 import { mountainCarContinuous } from './classicControl/mountainCarContinuous.js';
 import { pendulum } from './classicControl/pendulum.js';
@@ -17,6 +18,7 @@ import type { EnvDefinition } from './vector/envDefinition.js';
 /** The environments that come with the library, by id. A new one is one line here. */
 export const builtInEnvs: { readonly [id: string]: () => EnvDefinition } = {
   'CartPole-v1': () => cartPole(),
+  'CartPoleContinuous-v0': () => cartPoleContinuous(),
   'Pendulum-v1': () => pendulum(),
   'Acrobot-v1': () => acrobot(),
   'MountainCar-v0': () => mountainCar(),

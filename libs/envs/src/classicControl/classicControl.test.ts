@@ -1,6 +1,6 @@
 import { ndarray, Rng } from '@rivulet/engine';
 import { describe, expect, it } from 'vitest';
-import { acrobot, cartPole, mountainCar, mountainCarContinuous, pendulum, toEnv, vectorize } from '../index.js';
+import { acrobot, cartPole, cartPoleContinuous, mountainCar, mountainCarContinuous, pendulum, toEnv, vectorize } from '../index.js';
 
 const torque = (x: number) => ndarray('float32', [1], Float32Array.of(x));
 
@@ -50,6 +50,19 @@ describe('cartPole', () => {
     expect(env.step(1)).toMatchObject({ terminated: true, reward: 1 });
     env.setState([0, 0, 0.209, 1]);
     expect(env.step(1).terminated).toBe(true);
+  });
+
+  it('has a continuous form: full actions equal the discrete ones, half an action is half the push', () => {
+    const after = (env: ReturnType<typeof toEnv<never, never>>, action: unknown) => {
+      env.setState([0.1, 0.2, 0.1, -0.3]);
+      env.step(action as never);
+      return [...env.getState()];
+    };
+    const smooth = toEnv(cartPoleContinuous) as never;
+    expect(after(smooth, torque(1))).toEqual(after(toEnv(cartPole) as never, 1));
+    expect(after(smooth, torque(-1))).toEqual(after(toEnv(cartPole) as never, 0));
+    expect(after(smooth, torque(0.5))).toEqual(after(toEnv(cartPole({ force: 5 })) as never, 1));
+    expect(() => after(smooth, torque(1.5))).toThrow('CartPoleContinuous-v0: the action is');
   });
 
   it('has the rewards of Sutton and Barto on request', () => {
@@ -159,6 +172,15 @@ describe('mountain cars', () => {
     const sparse = toEnv(mountainCar({ reward: 'sparse' }));
     sparse.setState([0.49, 0.05]);
     expect(sparse.step(2)).toMatchObject({ terminated: true, reward: 1 });
+  });
+
+  it('can charge only for running out of time', () => {
+    const env = vectorize(mountainCar({ reward: 'timeoutCost', maxSteps: 3 }), 1);
+    env.reset();
+    const rewards = Array.from({ length: 6 }, () => env.step(Int32Array.of(1)).reward[0]);
+    expect(rewards).toEqual([0, 0, -1, 0, 0, -1]);
+    env.setState(0, [0.49, 0.05, 2]);
+    expect(env.step(Int32Array.of(2))).toMatchObject({ reward: Float64Array.of(0), terminated: Uint8Array.of(1) });
   });
 
   it('the continuous car pays for the action as given, and moves by the clipped one', () => {

@@ -7,8 +7,11 @@ import type { EnvDefinition } from '../vector/envDefinition.js';
 
 /** What can be changed about {@link mountainCar}. */
 export interface MountainCarOptions {
-  /** −1 a step, or 1 at the goal and 0 elsewhere ('sparse'). Default 'step'. */
-  readonly reward?: 'step' | 'sparse';
+  /**
+   * −1 a step; 1 at the goal and 0 elsewhere ('sparse'); or 0, and −1 only at step `maxSteps` when the goal was not reached ('timeoutCost', whose state
+   * has the elapsed steps as third number). Default 'step'.
+   */
+  readonly reward?: 'step' | 'sparse' | 'timeoutCost';
   /** Least speed at the goal. Default 0. */
   readonly goalVelocity?: number;
   /** Default 200. */
@@ -31,18 +34,20 @@ const GOAL = 0.5;
 export function mountainCar(options: MountainCarOptions = {}): EnvDefinition<Box, Discrete> {
   const { reward: kind = 'step', goalVelocity = 0, maxSteps = 200 } = options;
   const stepReward = kind === 'step' ? -1 : 0;
-  const goalReward = kind === 'step' ? -1 : 1;
+  const goalReward = kind === 'step' ? -1 : kind === 'sparse' ? 1 : 0;
+  const timed = kind === 'timeoutCost';
 
   return {
     id: 'MountainCar-v0',
     observationSpace: box({ low: [MIN_POSITION, -MAX_SPEED], high: [MAX_POSITION, MAX_SPEED] }),
     actionSpace: discrete(3),
-    stateSize: 2,
+    stateSize: timed ? 3 : 2,
     maxEpisodeSteps: maxSteps,
     rewardThreshold: -110,
     reset({ state, numEnvs: n, rngs }: Batch, copy: number): void {
       state[copy] = rngs[copy].nextUniform(-0.6, -0.4);
       state[n + copy] = 0;
+      if (timed) state[2 * n + copy] = 0;
     },
     step({ state, numEnvs: n, reward, terminated }: Batch, actions: Rows, from: number, to: number): void {
       for (let i = from; i < to; i++) {
@@ -54,7 +59,7 @@ export function mountainCar(options: MountainCarOptions = {}): EnvDefinition<Box
         state[n + i] = velocity;
         const ended = position >= GOAL && velocity >= goalVelocity;
         terminated[i] = ended ? 1 : 0;
-        reward[i] = ended ? goalReward : stepReward;
+        reward[i] = ended ? goalReward : timed && ++state[2 * n + i] === maxSteps ? -1 : stepReward;
       }
     },
     observe({ state, numEnvs: n }: Batch, out: Rows, from: number, to: number): void {

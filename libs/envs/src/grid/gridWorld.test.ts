@@ -14,6 +14,7 @@ import { gridImage } from './gridImage.js';
 import { gridLayout } from './gridLayout.js';
 import type { GridLayoutName } from './gridLayout.js';
 import type { GridRules } from './gridRules.js';
+import { gridRewardTable } from './gridRewardTable.js';
 import { gridWorld } from './gridWorld.js';
 import { joinObservations } from './joinObservations.js';
 import { mazeRows } from './mazeRows.js';
@@ -188,6 +189,15 @@ describe('rewards', () => {
       done = step.terminated;
     }
     expect(total).toBeCloseTo(distance[row * 13 + column], 9);
+  });
+
+  it('a table of means: costs beside the reward', () => {
+    const world = gridWorld({ layout: parseGrid(['S3G', '.3.']), rules: slip(compassMoves(), 0.2) });
+    const costs = gridRewardTable(world, cellReward({ '3': 2 }));
+    // From the start: right reaches the mark with 0.8; up and down slip there with 0.1; left never.
+    [0.2, 1.6, 0.2, 0].forEach((cost, action) => expect(costs.data[action]).toBeCloseTo(cost, 12));
+    expect([...costs.data.subarray(8, 12)]).toEqual([0, 0, 0, 0]);
+    expect([...gridRewardTable(world, cellReward({ G: 1 })).data]).toEqual([...world.mdp.r.data]);
   });
 
   it('the distance goes around walls', () => {

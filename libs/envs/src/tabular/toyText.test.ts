@@ -15,7 +15,7 @@ interface Golden {
 }
 
 function golden(id: string): Golden {
-  return JSON.parse(readFileSync(new URL(`../../test-data/${id}.json`, import.meta.url), 'utf8')) as Golden;
+  return JSON.parse(readFileSync(new URL(`../../test-data/gymnasium/${id}.json`, import.meta.url), 'utf8')) as Golden;
 }
 
 /** V ← max_a r + γ Σ continuation V, straight from the outcomes. */
