@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lastValueFrom, map, of, range, timer, toArray } from 'rxjs';
+import { lastValueFrom, map, of, range, Subject, timer, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { boundedQueue } from './index.js';
@@ -82,5 +82,9 @@ describe('boundedQueue', () => {
   it('does not deepen the stack when the work is done at once', async () => {
     const out = await lastValueFrom(range(0, 20_000).pipe(boundedQueue((item) => of(item), { capacity: 1, overflow: 'error' }), toArray()));
     expect(out).toHaveLength(20_000);
+    const gate = new Subject<number>();
+    const waiting = lastValueFrom(range(0, 20_000).pipe(boundedQueue((item) => (item === 0 ? gate : of(item)), { capacity: 20_000, overflow: 'error' }), toArray()));
+    gate.complete();
+    expect(await waiting).toHaveLength(19_999);
   });
 });

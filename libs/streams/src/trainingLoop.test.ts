@@ -80,6 +80,34 @@ describe('trainingLoop', () => {
     );
   });
 
+  it('stored between collecting and learning, continues elsewhere from the next boundary', async () => {
+    const whole = make();
+    const expected = records(await lastValueFrom(whole.messages$.pipe(untilSteps(48), toArray())));
+    await whole.dispose();
+    const stopped = make();
+    await lastValueFrom(stopped.messages$.pipe(take(7))); // the third rollout
+    const stored = await stopped.snapshot();
+    await stopped.dispose();
+    const second = make(99);
+    await second.restore(stored);
+    expect(records(await lastValueFrom(second.messages$.pipe(untilSteps(48), toArray())))).toEqual(expected.slice(6));
+    await second.dispose();
+  });
+
+  it('subscribed again at once, waits for what still holds the last boundary', async () => {
+    const loop = make();
+    let released = false;
+    const first = loop.messages$.subscribe((message) => {
+      if (message.kind !== 'boundary') return;
+      message.hold(turns(6).then(() => (released = true)));
+      first.unsubscribe();
+    });
+    while (!first.closed) await turns(1);
+    const next = await firstValueFrom(loop.messages$);
+    expect([next.kind, next.step, released]).toEqual(['rollout', 16, true]);
+    await loop.dispose();
+  });
+
   it('leaves no tensor and no timer when it is unsubscribed and disposed at any moment', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 25 }), async (moment) => {
