@@ -59,7 +59,10 @@ export abstract class VectorEnvWrapper implements VectorEnv {
     return { arrays: {}, data: {} };
   }
 
-  protected ownRestore(_snapshot: Snapshot): void {}
+  /** Takes over what `ownSnapshot` stored; nothing by default. */
+  protected ownRestore(snapshot: Snapshot): void {
+    void snapshot;
+  }
 
   snapshot(): Snapshot | Promise<Snapshot> {
     const own = this.ownSnapshot();
