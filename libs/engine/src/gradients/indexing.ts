@@ -8,11 +8,12 @@ function addRows(values: tf.Tensor, rowOf: tf.Tensor, rows: number): tf.Tensor {
 
 /**
  * The gradient of an op that only moves or repeats elements: the op itself, run on the numbers of the elements, says where each came from.
- * Every ∂y is added there.
+ * Every ∂y is added there. The numbers are float32, because kernels of wasm move the bits of integers as if they were floats.
  */
 function addToSources(dy: tf.Tensor, shape: number[], op: (numbers: tf.Tensor) => tf.Tensor): tf.Tensor {
   const size = tf.util.sizeFromShape(shape);
-  const sources = offTape(() => op(tf.range(0, size, 1, 'int32').reshape(shape)).toInt().reshape([-1, 1]));
+  if (size > 2 ** 24) throw new Error(`the gradient of an op that moves elements can number at most 2^24 of them, got ${size}`);
+  const sources = offTape(() => op(tf.range(0, size, 1, 'float32').reshape(shape)).toInt().reshape([-1, 1]));
   return tf.scatterND(sources, dy.flatten(), [size]).reshape(shape);
 }
 
