@@ -54,8 +54,13 @@ export function toTensor(array: NdArray): tf.Tensor {
   return tf.tensor(data as Float32Array | Int32Array, [...array.shape], integer ? 'int32' : 'float32');
 }
 
-/** Downloads a tensor. Asynchronous, because a GPU cannot be read otherwise. */
+/**
+ * Downloads a tensor into an array of its own; booleans become int32. Asynchronous, because a GPU cannot be read otherwise.
+ * @throws when the tensor holds texts or complex numbers.
+ */
 export async function fromTensor(tensor: tf.Tensor): Promise<NdArray<'float32' | 'int32'>> {
+  if (!['float32', 'int32', 'bool'].includes(tensor.dtype)) throw new Error(`fromTensor: a ${tensor.dtype} tensor has no array type; cast it to float32 or int32`);
   const data = await tensor.data();
-  return tensor.dtype === 'float32' ? { dtype: 'float32', shape: tensor.shape, data: data as Float32Array } : { dtype: 'int32', shape: tensor.shape, data: Int32Array.from(data) };
+  // Copies: the cpu backend hands out the very memory that the tensor lives in.
+  return tensor.dtype === 'float32' ? ndarray('float32', [...tensor.shape], Float32Array.from(data)) : ndarray('int32', [...tensor.shape], Int32Array.from(data));
 }

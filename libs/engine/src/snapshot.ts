@@ -16,9 +16,17 @@ export interface Snapshotable {
   restore(snapshot: Snapshot): void | Promise<void>;
 }
 
-/** Joins snapshots under names: arrays get the prefix `name/`, data become one entry per name. */
+/**
+ * Joins snapshots under names: arrays get the prefix `name/`, data become one entry per name.
+ * @throws when one name is a folder of another (`a` and `a/b`): their arrays could not be told apart.
+ */
 export function joinSnapshots(parts: { readonly [name: string]: Snapshot }): Snapshot {
   const entries = Object.entries(parts);
+  for (const [name] of entries) {
+    // Only names with a slash can lie in another: the others cost nothing.
+    const outer = name.includes('/') ? entries.find(([other]) => name.startsWith(`${other}/`)) : undefined;
+    if (outer !== undefined) throw new Error(`joinSnapshots: '${name}' lies inside '${outer[0]}': give it another name`);
+  }
   return {
     arrays: Object.fromEntries(entries.flatMap(([name, part]) => Object.entries(part.arrays).map(([path, array]) => [`${name}/${path}`, array]))),
     data: Object.fromEntries(entries.map(([name, part]) => [name, part.data])),
@@ -30,7 +38,7 @@ export function joinSnapshots(parts: { readonly [name: string]: Snapshot }): Sna
  * @throws when there is none.
  */
 export function snapshotPart(snapshot: Snapshot, name: string): Snapshot {
-  const data = snapshot.data[name];
+  const data = Object.hasOwn(snapshot.data, name) ? snapshot.data[name] : undefined;
   if (data === undefined || data === null || typeof data !== 'object' || Array.isArray(data)) {
     throw new Error(`snapshotPart: no part named '${name}'; there are ${Object.keys(snapshot.data).join(', ') || 'none'}`);
   }

@@ -13,17 +13,30 @@ function isTensor(tree: Tree): tree is tf.Tensor {
   return tree instanceof tf.Tensor;
 }
 
-function children(tree: Exclude<Tree, tf.Tensor>): [string, Tree][] {
+function isRecord(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(tree);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function children(tree: Exclude<Tree, tf.Tensor>, path = ''): [string, Tree][] {
+  if (!Array.isArray(tree) && !isRecord(tree)) {
+    const what = tree === null ? 'null' : typeof tree === 'object' ? (tree as object).constructor.name : typeof tree;
+    throw new Error(`tree: '${path}' is ${what}; a tree is made of tensors, records and lists`);
+  }
   if (Array.isArray(tree)) return tree.map((child, index): [string, Tree] => [String(index), child as Tree]);
   return Object.keys(tree)
     .sort()
     .map((key): [string, Tree] => [key, (tree as { [key: string]: Tree })[key]]);
 }
 
-/** The leaves in a fixed order: record keys sorted, list items by index. */
+/**
+ * The leaves in a fixed order: record keys sorted, list items by index.
+ * @throws when something is neither tensor nor record nor list, naming its path.
+ */
 export function treeLeaves(tree: Tree, prefix = ''): Leaf[] {
   if (isTensor(tree)) return [{ path: prefix, tensor: tree }];
-  return children(tree).flatMap(([key, child]) => treeLeaves(child, prefix === '' ? key : `${prefix}/${key}`));
+  return children(tree, prefix).flatMap(([key, child]) => treeLeaves(child, prefix === '' ? key : `${prefix}/${key}`));
 }
 
 /** The tensors of a tree, in the order of {@link treeLeaves}. */
