@@ -20,7 +20,7 @@ function divide<P extends Tree>(vector: tf.Tensor, structure: P): P {
 
 /**
  * Runs a transform on one vector `[P]`, all leaves in the order of `treeLeaves`, instead of leaf by leaf: the same
- * numbers from a tenth of the operations, which is what eager execution of small networks spends its time on.
+ * numbers from far fewer operations, which is what eager execution of small networks spends its time on.
  * Only for transforms that treat every element alike (all of this library do, except a `weightDecay` that looks at paths).
  *
  * @throws when the tree has no tensors.
