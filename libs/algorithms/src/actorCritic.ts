@@ -19,13 +19,13 @@ export type ActorCriticState = {
 export type ActorCriticBatch = {
   readonly observation: tf.Tensor;
   readonly action: tf.Tensor;
-  /** [B]: log-probability under the policy that acted. */
+  /** `[B]`: log-probability under the policy that acted. */
   readonly logProb: tf.Tensor;
   /** [B] */
   readonly advantage: tf.Tensor;
-  /** [B]: the value target. */
+  /** `[B]`: the value target. */
   readonly returns: tf.Tensor;
-  /** [B]: the value estimate from which advantage and returns were made. */
+  /** `[B]`: the value estimate from which advantage and returns were made. */
   readonly value: tf.Tensor;
 };
 
@@ -33,7 +33,7 @@ export type ActorCriticBatch = {
 export interface ObjectiveInputs {
   readonly batch: ActorCriticBatch;
   readonly policy: Distribution;
-  /** [B]: log-probability of the batch's actions under the current policy. */
+  /** `[B]`: log-probability of the batch's actions under the current policy. */
   readonly logProb: tf.Tensor;
   /** [B] */
   readonly value: tf.Tensor;

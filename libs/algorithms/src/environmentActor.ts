@@ -9,7 +9,7 @@ import { rowsArray, spaceField } from './spaceFields.js';
 /**
  * An actor that steps a vector environment and returns rollouts of T steps per copy.
  *
- * @param env with auto-reset 'sameStep'; the actor resets it, and closes it at the end.
+ * @param options `env` must have auto-reset 'sameStep'; the actor resets it, and closes it at the end.
  * @throws (from `collect`) when the environment returns a reward or an observation that is not a finite number.
  */
 export function environmentActor<W extends Tree>(options: {

@@ -12,7 +12,7 @@ export interface Updated<S extends Tree> {
   readonly state: S;
   /** Named scalars for people. */
   readonly metrics: Metrics;
-  /** [B]: |TD error| of each element of the batch, where the learner has one, for prioritised replay. */
+  /** `[B]`: |TD error| of each element of the batch, where the learner has one, for prioritised replay. */
   readonly priority?: tf.Tensor;
 }
 

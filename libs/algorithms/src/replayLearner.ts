@@ -15,14 +15,14 @@ import { StateHolder } from './stateHolder.js';
 export type ReplayBatch = {
   readonly observation: tf.Tensor;
   readonly action: tf.Tensor;
-  /** [B]: the reward, or the discounted sum of n of them. */
+  /** `[B]`: the reward, or the discounted sum of n of them. */
   readonly reward: tf.Tensor;
-  /** [B]: γⁿ (1 - terminated), by which the bootstrap value counts. */
+  /** `[B]`: γⁿ (1 - terminated), by which the bootstrap value counts. */
   readonly discount: tf.Tensor;
-  /** [B]: 1 where the task ended. */
+  /** `[B]`: 1 where the task ended. */
   readonly terminated: tf.Tensor;
   readonly nextObservation: tf.Tensor;
-  /** [B]: importance weights of prioritised replay, else ones. */
+  /** `[B]`: importance weights of prioritised replay, else ones. */
   readonly weight: tf.Tensor;
 };
 
