@@ -36,7 +36,7 @@ export type Rows = Float32Array | Int32Array;
 
 /** What one step of a {@link VectorEnv} returns. All arrays belong to the env and are overwritten by its next step. */
 export interface VectorStep {
-  /** [N, D]: what to act on next. */
+  /** `[N, D]`: what to act on next. */
   readonly observation: Rows;
   /** [N] */
   readonly reward: Float64Array;
@@ -44,7 +44,7 @@ export interface VectorStep {
   readonly terminated: Uint8Array;
   /** [N], 0 or 1 */
   readonly truncated: Uint8Array;
-  /** [N, D]: the true last observation in the rows whose episode ended at this step; other rows are unspecified. */
+  /** `[N, D]`: the true last observation in the rows whose episode ended at this step; other rows are unspecified. */
   readonly finalObservation: Rows;
 }
 

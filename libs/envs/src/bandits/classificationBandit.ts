@@ -7,7 +7,7 @@ import type { ContextualBandit, ContextualBanditOptions } from './contextualBand
 export interface ClassificationBanditOptions extends Omit<ContextualBanditOptions, 'contexts' | 'rewards'> {
   /** [N, d] */
   readonly features: NumberTable;
-  /** [N]: the class of each row, 0 .. classes − 1. */
+  /** `[N]`: the class of each row, 0 .. classes − 1. */
   readonly labels: ArrayLike<number>;
   readonly classes: number;
 }

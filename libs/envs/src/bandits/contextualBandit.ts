@@ -12,11 +12,11 @@ import type { EnvDefinition } from '../vector/envDefinition.js';
 
 /** What {@link contextualBandit} takes. */
 export interface ContextualBanditOptions {
-  /** [N, d]: the contexts, drawn uniformly. */
+  /** `[N, d]`: the contexts, drawn uniformly. */
   readonly contexts: NumberTable;
-  /** [N, A]: the mean reward of every action. */
+  /** `[N, A]`: the mean reward of every action. */
   readonly rewards: NumberTable;
-  /** [N, A]: the probabilities of the actions under the policy that logs (see {@link softmaxLogging}). Default: uniform. */
+  /** `[N, A]`: the probabilities of the actions under the policy that logs (see {@link softmaxLogging}). Default: uniform. */
   readonly logging?: NumberTable;
   /** `'none'` pays the mean, `'bernoulli'` draws 0 or 1, `'gaussian'` adds normal noise. Default `'none'`. */
   readonly distribution?: 'none' | 'bernoulli' | 'gaussian';
@@ -42,7 +42,7 @@ export interface LoggedBandit extends HostBatch {
 export interface ContextualBandit extends EnvDefinition<Box, Discrete> {
   /** [N, d] */
   readonly contexts: NdArray<'float64'>;
-  /** [N, A]: mean rewards. */
+  /** `[N, A]`: mean rewards. */
   readonly rewards: NdArray<'float64'>;
   /** [N, A] */
   readonly logging: NdArray<'float64'>;
@@ -113,7 +113,7 @@ function logDecisions(tables: Tables, draw: (mean: number, rng: Rng) => number, 
   return log;
 }
 
-/** [N]: the largest mean reward of every context. */
+/** `[N]`: the largest mean reward of every context. */
 function bestRewards({ rewards, N, A }: Tables): Float64Array {
   return Float64Array.from({ length: N }, (_, x) => rewards.data.subarray(x * A, (x + 1) * A).reduce((best, r) => Math.max(best, r), -Infinity));
 }

@@ -9,9 +9,9 @@ import type { NdArray } from '@rivulet/engine';
 export interface TabularMdp {
   readonly numStates: number;
   readonly numActions: number;
-  /** [S·A + 1]: the outcomes of (s, a) are the entries `offsets[s·A + a]` to `offsets[s·A + a + 1] − 1` of the next four arrays. */
+  /** `[S·A + 1]`: the outcomes of (s, a) are the entries `offsets[s·A + a]` to `offsets[s·A + a + 1] − 1` of the next four arrays. */
   readonly offsets: Int32Array;
-  /** [K]: the probability of each outcome; those of one (s, a) sum to one. */
+  /** `[K]`: the probability of each outcome; those of one (s, a) sum to one. */
   readonly probabilities: Float64Array;
   /** [K] */
   readonly nextStates: Int32Array;
@@ -19,17 +19,17 @@ export interface TabularMdp {
   readonly rewards: Float64Array;
   /** [K], 1 where the episode ends with the outcome. */
   readonly terminated: Uint8Array;
-  /** [S]: the distribution of the first state. */
+  /** `[S]`: the distribution of the first state. */
   readonly rho: NdArray<'float64'>;
   /** The discount in [0, 1]; 1 when none was given. */
   readonly gamma: number;
   /** The number of steps after which an episode is cut; infinite when none was given. */
   readonly horizon: number;
-  /** [S, A, S]: P(s′ | s, a), whether or not the episode ends there. */
+  /** `[S, A, S]`: P(s′ | s, a), whether or not the episode ends there. */
   readonly P: NdArray<'float64'>;
-  /** [S, A]: the expected reward. */
+  /** `[S, A]`: the expected reward. */
   readonly r: NdArray<'float64'>;
-  /** [S, A, S]: P(s′ and the episode goes on | s, a), so that Q(s, a) = r(s, a) + γ Σ continuation(s, a, s′) V(s′). Rows sum to less than one where the episode may end. */
+  /** `[S, A, S]`: P(s′ and the episode goes on | s, a), so that Q(s, a) = r(s, a) + γ Σ continuation(s, a, s′) V(s′). Rows sum to less than one where the episode may end. */
   readonly continuation: NdArray<'float64'>;
 }
 

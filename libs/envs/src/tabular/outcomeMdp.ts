@@ -11,7 +11,7 @@ export type OutcomeTable = readonly (readonly (readonly Outcome[])[])[];
 /** What {@link outcomeMdp} takes. */
 export interface OutcomeMdpOptions {
   readonly P: OutcomeTable;
-  /** [S]: the distribution of the first state. */
+  /** `[S]`: the distribution of the first state. */
   readonly rho: ArrayLike<number>;
   /** The discount in [0, 1]. Default 1. */
   readonly gamma?: number;

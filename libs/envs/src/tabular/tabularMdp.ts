@@ -6,11 +6,11 @@ import type { NumberTable } from './numberTable.js';
 
 /** What {@link tabularMdp} takes. */
 export interface TabularMdpOptions {
-  /** [S, A, S]: P(s′ | s, a). */
+  /** `[S, A, S]`: P(s′ | s, a). */
   readonly P: NumberTable;
   /** [S, A], or [S, A, S] where the reward depends on the successor. */
   readonly r: NumberTable;
-  /** [S]: the distribution of the first state. */
+  /** `[S]`: the distribution of the first state. */
   readonly rho: NumberTable;
   /** The states whose entry ends the episode. None by default. */
   readonly terminal?: readonly number[];

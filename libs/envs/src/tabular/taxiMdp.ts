@@ -11,7 +11,7 @@ const stops = [
 ] as const;
 const inTaxi = stops.length;
 
-/** [row, column]: there is a wall between this cell and the one to its east. */
+/** `[row, column]`: there is a wall between this cell and the one to its east. */
 const eastWalls = [
   [0, 1],
   [1, 1],
