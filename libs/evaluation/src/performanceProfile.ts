@@ -6,7 +6,7 @@ import { type Scores, taskMeans } from './scores.js';
 export interface PerformanceProfile {
   /** [K] */
   readonly taus: readonly number[];
-  /** [K]: the fraction of scores above each tau. */
+  /** `[K]`: the fraction of scores above each tau. */
   readonly profile: number[];
   /** [K] */
   readonly low: number[];
