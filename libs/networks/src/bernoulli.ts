@@ -7,7 +7,7 @@ import { tidied } from './tidied.js';
 /** m independent coins. Events are int32 [B, m] of zeros and ones; noise is uniform [B, m]. */
 export interface Bernoulli extends Distribution {
   readonly kind: 'bernoulli';
-  /** [B, m]: log p/(1 - p) */
+  /** `[B, m]`: log p/(1 - p) */
   readonly logits: tf.Tensor;
 }
 
