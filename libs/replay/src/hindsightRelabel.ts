@@ -6,13 +6,13 @@ const WHERE = 'hindsightRelabel';
 
 /** Steps paired with goals. A row b * T + t is step t of episode b. */
 export interface HindsightBatch {
-  /** [n]: the drawn steps. */
+  /** `[n]`: the drawn steps. */
   readonly rows: Int32Array;
-  /** [n]: the steps whose achieved goals are pursued. */
+  /** `[n]`: the steps whose achieved goals are pursued. */
   readonly goalRows: Int32Array;
   /** [n, ...] */
   readonly goal: NdArray;
-  /** [n]: steps from the row to its goal in the same episode; -1 for a random goal. */
+  /** `[n]`: steps from the row to its goal in the same episode; -1 for a random goal. */
   readonly delta: Int32Array;
 }
 

@@ -10,13 +10,13 @@ export interface RowSource {
 
 /** Rows drawn from several sources, those of the first source first. Overwritten by the next `sample`. */
 export interface MixtureSample {
-  /** [n, ...]: the fields of the first source. */
+  /** `[n, ...]`: the fields of the first source. */
   readonly batch: HostBatch;
-  /** [n]: which source each row is from. */
+  /** `[n]`: which source each row is from. */
   readonly source: Int32Array;
-  /** [n]: the row's index in its source. */
+  /** `[n]`: the row's index in its source. */
   readonly indices: Int32Array;
-  /** [n]: importance weights of the sources that have any, 1 for the rows of the others. */
+  /** `[n]`: importance weights of the sources that have any, 1 for the rows of the others. */
   readonly weights: Float32Array;
 }
 

@@ -14,9 +14,9 @@ const WHERE = 'replayBuffer';
 export interface Sample<S extends Spec = Spec> {
   /** [n, ...] */
   readonly batch: BatchOf<S>;
-  /** [n]: the slots of the rows, for `update`. */
+  /** `[n]`: the slots of the rows, for `update`. */
   readonly indices: Int32Array;
-  /** [n]: importance weights in (0, 1], when the sampler has any. */
+  /** `[n]`: importance weights in (0, 1], when the sampler has any. */
   readonly weights?: Float32Array;
 }
 

@@ -8,9 +8,9 @@ const WHERE = 'rolloutBuffer';
 
 /** The true last observations of truncated steps, stored sparsely. Views that the next `append` or `clear` invalidates. */
 export interface FinalObservations {
-  /** [K]: the row b * T + t of each truncated step, in the order of appending. */
+  /** `[K]`: the row b * T + t of each truncated step, in the order of appending. */
   readonly indices: Int32Array;
-  /** [K, ...]: what the policy would have seen next, to bootstrap from. */
+  /** `[K, ...]`: what the policy would have seen next, to bootstrap from. */
   readonly observation: NdArray;
 }
 

@@ -10,11 +10,11 @@ const WHERE = 'sequenceReplay';
 export interface SequenceSample<S extends Spec = Spec> {
   /** [n, L, ...]; zeros after the end of an episode. The fields named in `initial` are [n, ...]: their value at the first step. */
   readonly batch: BatchOf<S>;
-  /** [n, L]: 1 for the steps of the episode, 0 after its end. */
+  /** `[n, L]`: 1 for the steps of the episode, 0 after its end. */
   readonly mask: Float32Array;
-  /** [n, L]: `mask` without the burn-in steps, which only warm a recurrent state up. */
+  /** `[n, L]`: `mask` without the burn-in steps, which only warm a recurrent state up. */
   readonly lossMask: Float32Array;
-  /** [n]: the slots of the first steps. */
+  /** `[n]`: the slots of the first steps. */
   readonly indices: Int32Array;
 }
 

@@ -9,13 +9,13 @@ const WHERE = 'trajectoryBuffer';
 export interface TrajectorySample<S extends Spec = Spec> {
   /** [n, T, ...] */
   readonly batch: BatchOf<S>;
-  /** [n, T]: 1 for the steps of the episode. */
+  /** `[n, T]`: 1 for the steps of the episode. */
   readonly mask: Float32Array;
   /** [n] */
   readonly lengths: Int32Array;
   /** [n] */
   readonly scores: Float64Array;
-  /** [n]: positions in the buffer, oldest episode first. */
+  /** `[n]`: positions in the buffer, oldest episode first. */
   readonly indices: Int32Array;
 }
 
