@@ -17,7 +17,7 @@ import { untilReached } from './untilReached.js';
  * messages pass.
  *
  * @param threshold In units of return.
- * @param options.episodes How many episodes the mean must cover at least, in [1, 100]; all 100 by default.
+ * @param options `episodes`: how many the mean must cover at least, in [1, 100]; all 100 by default.
  * @throws when `episodes` is not an integer in that range, since the messages' mean covers at most 100 episodes.
  */
 export function untilReturn<M extends Message>(threshold: number, { episodes = 100 }: { readonly episodes?: number } = {}): MonoTypeOperatorFunction<M> {
