@@ -16,7 +16,8 @@ function field(text: string): string {
  *
  * Files are opened, cut and continued as with `toJsonl`. All messages pass unchanged.
  *
- * @param options.from Where writing begins, if a path was given: 0 (a new file) by default.
+ * @param target A path, or a file that is cut and continued by its owner.
+ * @param options `from`: where writing begins, if a path was given; 0 (a new file) by default.
  * @throws (as an error of the stream) when the file cannot be opened or written.
  */
 export function toCsv<M extends Message>(target: string | LineFile, { from }: { readonly from?: LineFileStart } = {}): MonoTypeOperatorFunction<M> {
