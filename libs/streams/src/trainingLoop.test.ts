@@ -1,9 +1,9 @@
-import { type Snapshot, tf } from '@rivulet/engine';
+import { type Snapshot, snapshotPart, tf } from '@rivulet/engine';
 import fc from 'fast-check';
-import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, take, tap, toArray } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ToyActor, ToyLearner, turns } from '../test/toys.js';
-import { encodeMessage, type Message, trainingLoop, untilSteps } from './index.js';
+import { actorLearnerLoop, checkpointEvery, encodeMessage, evaluateEvery, type Message, trainingLoop, untilSteps } from './index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -220,6 +220,62 @@ describe('trainingLoop', () => {
     expect(kinds).toEqual(['rollout', 'update', 'boundary', 'rollout', 'update', 'boundary']);
     await loop.dispose();
   });
+
+  it.each(['before', 'collecting', 'learning', 'in the turn after the boundary', 'while the boundary is held', 'while the checkpoint is written'])(
+    'can store the last boundary when its signal aborts %s',
+    async (moment) => {
+      const stop = new AbortController();
+      const abortAt = (now: string): void => {
+        if (now === moment) stop.abort();
+      };
+      const actor = new ToyActor(1, 1);
+      const learner = new ToyLearner(1);
+      const collect = actor.collect.bind(actor);
+      const learn = learner.learn.bind(learner);
+      const second = (now: string, step: number): void => (step === 16 ? abortAt(now) : undefined);
+      actor.collect = (weights) => {
+        second('collecting', 8 * (actor.collected + 1));
+        return collect(weights);
+      };
+      learner.learn = (chunk) => {
+        second('learning', 8 * (learner.updates + 1));
+        return learn(chunk);
+      };
+      abortAt('before');
+      const saved: number[] = [];
+      const messages = await lastValueFrom(
+        actorLearnerLoop({ actor: () => actor, learner: () => learner, signal: stop.signal }).pipe(
+          evaluateEvery({
+            steps: 16,
+            evaluate: async (_, step) => {
+              await turns();
+              second('while the boundary is held', step);
+              return { episodes: [], meanReturn: 0 };
+            },
+          }),
+          tap((message) => {
+            if (message.kind === 'boundary' && message.step === 16) setImmediate(() => abortAt('in the turn after the boundary'));
+          }),
+          checkpointEvery({
+            ...(moment === 'while the checkpoint is written' ? { steps: 16 } : {}),
+            atEnd: true,
+            save: async (snapshot, step) => {
+              await turns();
+              second('while the checkpoint is written', step);
+              saved.push(Number(snapshotPart(snapshot, 'loop').data['step']), step);
+              return 'x';
+            },
+          }),
+          toArray(),
+        ),
+      );
+      const checkpoint = moment === 'while the checkpoint is written' ? 'c16 b16' : 'b16 c16';
+      expect(messages.map(({ kind, step }) => `${kind[0]}${step}`).join(' ')).toBe(moment === 'before' ? '' : `r8 u8 b8 r16 u16 e16 ${checkpoint}`);
+      expect(saved).toEqual(moment === 'before' ? [] : [16, 16]);
+      await turns(8);
+      expect([actor.disposed, learner.disposed]).toEqual([1, 1]);
+    },
+  );
 
   it('lets timers run between iterations of synchronous parts, and its stack does not grow', async () => {
     const depths: number[] = [];

@@ -11,7 +11,7 @@ import { openBoundary } from './openBoundary.js';
 export interface TrainingLoopParts<W, C> {
   readonly actor: Actor<W, C>;
   readonly learner: ChunkLearner<W, C>;
-  /** When it aborts, the loop finishes its iteration and completes after the boundary. */
+  /** When it aborts, the loop finishes its iteration and completes while the boundary can still be held. */
   readonly signal?: AbortSignal;
 }
 
@@ -141,13 +141,11 @@ class LockstepLoop<W, C> implements TrainingLoop<W> {
 
   async #drive(subscriber: Subscriber<Message<W>>): Promise<void> {
     try {
-      while (!subscriber.closed && !this.#signal?.aborted) {
+      if (this.#signal?.aborted) subscriber.complete();
+      while (!subscriber.closed) {
         await this.#mutex.run(() => this.#iterate(subscriber));
-        if (subscriber.closed) return;
-        await this.#pause(subscriber);
-        if (!subscriber.closed) await nextTurn();
+        if (!subscriber.closed) await this.#pause(subscriber);
       }
-      subscriber.complete();
     } catch (error) {
       subscriber.error(error);
     }
@@ -184,8 +182,16 @@ class LockstepLoop<W, C> implements TrainingLoop<W> {
     this.#phase = 'collect';
     const { size: window, mean: meanReturn } = this.#window;
     const boundary = openBoundary<W>({ step: this.#step, meanReturn, window, weights: this.#learner.weights, snapshot: () => this.snapshot() });
-    subscriber.next(boundary.message);
-    await boundary.settle();
+    try {
+      subscriber.next(boundary.message);
+      await boundary.settle();
+      if (!subscriber.closed) await nextTurn();
+      // Interrupts arrive in that turn, and in the work that held the boundary. It is still open, so that whoever
+      // stores the last one can hold it once more.
+      if (this.#signal?.aborted) subscriber.complete();
+    } finally {
+      await boundary.close();
+    }
   }
 
   #deliver(subscriber: Subscriber<Message<W>>): void {
