@@ -6,6 +6,6 @@ import type { Space } from '@rivulet/envs';
  * @throws for any other space.
  */
 export function boxSize(algorithm: string, space: Space): number {
-  if (space.kind !== 'box') throw new Error(`${algorithm}: needs a continuous (box) action space, but this one is ${space.kind}: use ppo, a2c or dqn`);
+  if (space.kind !== 'box') throw new Error(`${algorithm}: needs a continuous (box) action space, but this one is ${space.kind}: use ppo${space.kind === 'discrete' ? ', a2c or dqn' : ' or a2c'}`);
   return sizeOf(space.shape);
 }

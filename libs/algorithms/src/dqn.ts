@@ -48,7 +48,7 @@ export function dqnLearner(config: DqnConfig, q: Module): Learner<DqnState, Repl
 }
 
 function network(config: DqnConfig, { observation, action }: Spaces): { q: Module; actions: number } {
-  if (action.kind !== 'discrete') throw new Error(`dqn: needs a discrete action space, but this one is a ${action.kind}: use sac or td3`);
+  if (action.kind !== 'discrete') throw new Error(`dqn: needs a discrete action space, but this one is ${action.kind}: use ${action.kind === 'box' ? 'sac, td3, ppo or a2c' : 'ppo or a2c'}`);
   const body = mlp({ in: sizeOf(spaceField(observation).shape), hidden: config.hidden, out: action.n + (config.dueling ? 1 : 0), activation: config.activation });
   return { q: qNetwork({ body, actions: action.n, dueling: config.dueling }), actions: action.n };
 }

@@ -45,12 +45,20 @@ export function environmentActor<W extends Tree>(options: {
   let next: Rows | undefined;
   let taken = 0;
 
+  const begin = (): Rows => {
+    const first = env.reset({ seed });
+    checkFiniteRows(env.id, first, numEnvs);
+    return first.slice();
+  };
+
   const advance = async (weights: W): Promise<void> => {
-    observation ??= env.reset({ seed }).slice();
+    observation ??= begin();
     const chosen = await behaviour.act(weights, observation, taken, ended);
     const step = env.step(chosen.action.data as Rows);
-    checkFiniteStep(env.id, step.reward, step.observation);
     next = trueNextObservation(step, next ?? step.observation.slice());
+    checkFiniteRewards(env.id, step.reward);
+    checkFiniteRows(env.id, step.observation, numEnvs);
+    checkFiniteRows(env.id, next, numEnvs);
     reward.set(step.reward);
     buffer.append(
       {
@@ -95,14 +103,17 @@ export function environmentActor<W extends Tree>(options: {
   };
 }
 
-function checkFiniteStep(id: string, reward: ArrayLike<number>, observation: ArrayLike<number>): void {
+function checkFiniteRewards(id: string, reward: ArrayLike<number>): void {
   for (let i = 0; i < reward.length; i++) {
     if (!Number.isFinite(reward[i])) throw new Error(`${id}: copy ${i} returned the reward ${reward[i]}; rewards must be finite numbers (check the environment with \`rivulet env check\`)`);
   }
-  const width = observation.length / reward.length;
-  for (let i = 0; i < observation.length; i++) {
-    if (!Number.isFinite(observation[i])) {
-      throw new Error(`${id}: copy ${Math.floor(i / width)} returned an observation with ${observation[i]} at position ${i % width}; observations must be finite numbers (check the environment with \`rivulet env check\`)`);
+}
+
+function checkFiniteRows(id: string, rows: ArrayLike<number>, copies: number): void {
+  const width = rows.length / copies;
+  for (let i = 0; i < rows.length; i++) {
+    if (!Number.isFinite(rows[i])) {
+      throw new Error(`${id}: copy ${Math.floor(i / width)} returned an observation with ${rows[i]} at position ${i % width}; observations must be finite numbers (check the environment with \`rivulet env check\`)`);
     }
   }
 }

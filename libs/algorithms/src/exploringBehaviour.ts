@@ -3,7 +3,7 @@ import { allocateRows, type Rows, writeRow } from '@rivulet/envs';
 import { type NoiseLaw, noiseProcess } from '@rivulet/exploration';
 import type { Spaces } from './algorithm.js';
 import type { Behaviour } from './behaviour.js';
-import { observationTensor, rowsArray, spaceField } from './spaceFields.js';
+import { actionField, observationTensor, rowsArray, spaceField } from './spaceFields.js';
 
 /** Acts at random for a while, then as it is told, with noise on top. */
 export function exploringBehaviour<W extends Tree>(options: {
@@ -35,7 +35,7 @@ export function exploringBehaviour<W extends Tree>(options: {
   };
 
   return {
-    fields: { action: spaceField(spaces.action) },
+    fields: { action: actionField(spaces.action) },
     async act(weights, observation, step, ended) {
       const random = step < uniformSteps;
       const action = random ? uniform(ended.length) : await chosen(weights, observation, step);

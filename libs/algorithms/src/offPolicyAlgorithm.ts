@@ -50,6 +50,7 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
   const { name, config, build } = options;
   const { numEnvs } = config;
   const chunkSteps = Math.max(1, Math.round(config.trainFrequency / numEnvs));
+  const updatesIn = (steps: number): number => Math.max(1, Math.ceil((steps - config.learningStarts) / (chunkSteps * numEnvs))) * config.gradientSteps;
   return {
     name,
     numEnvs,
@@ -68,7 +69,7 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
       });
       return {
         actor: environmentActor({ env, behaviour, steps: chunkSteps, rng: actorRng }),
-        learner: replayLearner({ learner: parts.learner, acting: parts.acting, spaces, config, updates: Math.ceil(steps / config.trainFrequency) * config.gradientSteps, rng: learnerRng }),
+        learner: replayLearner({ learner: parts.learner, acting: parts.acting, spaces, config, updates: updatesIn(steps), rng: learnerRng }),
       };
     },
     greedy(spaces) {

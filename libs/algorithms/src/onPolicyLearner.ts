@@ -7,6 +7,7 @@ import type { ActorCriticBatch, ActorCriticState } from './actorCritic.js';
 import { explainedVariance } from './explainedVariance.js';
 import { flatRows } from './flatRows.js';
 import type { Learner } from './learner.js';
+import { nextTurn } from './nextTurn.js';
 import { ObservationNormalizer } from './observationNormalizer.js';
 import type { PolicyWeights } from './policyWeights.js';
 import type { Rollout } from './rollout.js';
@@ -75,7 +76,7 @@ export function onPolicyLearner(options: {
         for (let from = 0; from < rows; from += minibatchSize) {
           holder.update(minibatch(fields, order.subarray(from, Math.min(from + minibatchSize, rows))), rng);
         }
-        await new Promise(setImmediate);
+        await nextTurn();
       }
       tf.tidy(() => normalizer.observe(flatRows(chunk.data.observation)));
       return { ...(await holder.readMetrics()), explainedVariance: explainedVariance(fields.value.data, fields.returns.data) };

@@ -2,7 +2,7 @@ import { fromTensor, type HostBatch, restoreRng, type Rng, snapshotRng, tf, type
 import type { Space } from '@rivulet/envs';
 import type { Distribution } from '@rivulet/networks';
 import type { Behaviour } from './behaviour.js';
-import { observationTensor, spaceField } from './spaceFields.js';
+import { actionField, observationTensor } from './spaceFields.js';
 
 /** Samples from a policy, and records the log-probability of what it took. */
 export function policyBehaviour<W extends Tree>(options: {
@@ -13,7 +13,7 @@ export function policyBehaviour<W extends Tree>(options: {
 }): Behaviour<W> {
   let { rng } = options;
   return {
-    fields: { action: spaceField(options.actionSpace), logProb: { shape: [], dtype: 'float32' } },
+    fields: { action: actionField(options.actionSpace), logProb: { shape: [], dtype: 'float32' } },
     async act(weights, observation): Promise<HostBatch> {
       const { sample, logProb } = tf.tidy(() => {
         const distribution = options.policy(weights, observationTensor(observation, options.observationSpace));

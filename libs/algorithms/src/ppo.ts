@@ -1,6 +1,6 @@
-import { adam, chain, clipByGlobalNorm, flatten, type Schedule } from '@rivulet/engine';
+import { adam, chain, clipByGlobalNorm, flatten, type Metrics, type Schedule, stopGradient, tf } from '@rivulet/engine';
 import { aggregateLoss, ppoClipLoss, tdLoss, weighted } from '@rivulet/losses';
-import { entropyBonus } from '@rivulet/regularizers';
+import { entropyBonus, klPenalty } from '@rivulet/regularizers';
 import { advantageNormalization } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Objective } from './actorCritic.js';
@@ -13,17 +13,30 @@ import { type PpoConfig, ppoConfig } from './ppoConfig.js';
  * The objective of PPO: the clipped surrogate, the value loss and the entropy bonus,
  *
  * L = E[-min(ρ Â, clip(ρ, 1-ε, 1+ε) Â)] + c₁ E[(V(s) - R̂)²] - c₂ E[H(π(·|s))],   ρ = π(a|s) / π_old(a|s).
+ *
+ * With `valueClipRange` c, (V - R̂)² becomes max((V - R̂)², (V_old + clip(V - V_old, ±c) - R̂)²), as in openai/baselines' ppo2.
+ * Beside its terms it reports how far the policy has moved: `approximateKl` (the k3 estimate of KL(π_old‖π)) and `clipFraction`.
  */
 export function ppoObjective(config: PpoConfig, clipRange: Schedule): Objective {
   return ({ batch, policy, logProb, value, step }) => {
     const advantage = config.normalizeAdvantage ? advantageNormalization(batch.advantage) : batch.advantage;
     const epsilon = clipRange.tensor(step);
-    return weighted({
+    const valueClip = config.valueClipRange === 'none' ? {} : { clip: { around: batch.value, range: config.valueClipRange } };
+    const { loss, metrics } = weighted({
       policy: [1, aggregateLoss(ppoClipLoss({ logProb, oldLogProb: batch.logProb, advantage }, { clipLow: epsilon, clipHigh: epsilon }))],
-      value: [config.valueCoefficient, aggregateLoss(tdLoss(value, batch.returns, { distance: 'mse' }))],
+      value: [config.valueCoefficient, aggregateLoss(tdLoss(value, batch.returns, { distance: 'mse', ...valueClip }))],
       entropy: [-config.entropyCoefficient, aggregateLoss(entropyBonus(policy.entropy()))],
     });
+    return { loss, metrics: { ...metrics, ...movement(stopGradient(logProb), batch.logProb, epsilon) } };
   };
+}
+
+/** How far the policy has moved from the one that acted. */
+function movement(logProb: tf.Tensor, oldLogProb: tf.Tensor, epsilon: tf.Tensor): Metrics {
+  return tf.tidy(() => ({
+    approximateKl: klPenalty(logProb, oldLogProb, { direction: 'forward', estimator: 'k3' }).mean() as tf.Scalar,
+    clipFraction: logProb.sub(oldLogProb).exp().sub(1).abs().greater(epsilon).toFloat().mean() as tf.Scalar,
+  }));
 }
 
 /**

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { configFields } from './configFields.js';
 
-/** The settings of {@link ppo}; defaults are those of CleanRL's ppo.py for classic control. */
+/**
+ * The settings of {@link ppo}; defaults are those of CleanRL's ppo.py for classic control, but for its value clipping, which is
+ * off here, and its value loss, which is halved there.
+ */
 export const ppoConfig = z.strictObject({
   numEnvs: configFields.numEnvs.default(4),
   rolloutSteps: z.int().min(1).default(128).describe('steps per copy between two updates'),
@@ -12,6 +15,10 @@ export const ppoConfig = z.strictObject({
   clipRange: z.number().positive().default(0.2).describe('ε of the clipped surrogate'),
   annealClipRange: z.enum(['none', 'linear']).default('none').describe('how the clip range falls to zero over the run'),
   valueCoefficient: z.number().min(0).default(0.5).describe('weight of the value loss'),
+  valueClipRange: z
+    .union([z.literal('none'), z.number().positive()])
+    .default('none')
+    .describe("how far the value may leave its old estimate before its gradient stops, or 'none'"),
   entropyCoefficient: z.number().min(0).default(0.01).describe('weight of the entropy bonus'),
   normalizeAdvantage: z.boolean().default(true).describe('standardise advantages within each minibatch'),
   learningRate: configFields.learningRate.default(2.5e-4),

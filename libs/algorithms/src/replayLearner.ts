@@ -4,11 +4,12 @@ import type { Chunk, ChunkLearner } from '@rivulet/streams';
 import type { Spaces } from './algorithm.js';
 import { flatRows } from './flatRows.js';
 import type { Learner } from './learner.js';
+import { nextTurn } from './nextTurn.js';
 import { ObservationNormalizer } from './observationNormalizer.js';
 import type { OffPolicyConfig } from './offPolicyAlgorithm.js';
 import type { PolicyWeights } from './policyWeights.js';
 import type { Rollout } from './rollout.js';
-import { spaceField } from './spaceFields.js';
+import { actionField, spaceField } from './spaceFields.js';
 import { StateHolder } from './stateHolder.js';
 
 /** Transitions drawn from a replay buffer, first axis [B]. */
@@ -45,7 +46,7 @@ export function replayLearner<S extends Tree>(options: {
   const [initRng, ...streams] = options.rng.split(3);
   let [sampleRng, updateRng] = streams;
   const holder = new StateHolder(options.learner, initRng);
-  const spec = transitionSpec({ observation: spaceField(spaces.observation), action: spaceField(spaces.action) });
+  const spec = transitionSpec({ observation: spaceField(spaces.observation), action: actionField(spaces.action) });
   const { discount: _derived, ...collected } = spec;
   const row = hostBatch(collected, [numEnvs]);
   const indices = new Int32Array(numEnvs);
@@ -91,7 +92,7 @@ export function replayLearner<S extends Tree>(options: {
       if (seen < config.learningStarts || buffer.size === 0) return {};
       for (let i = 0; i < config.gradientSteps; i++) {
         await update();
-        if (i % UPDATES_PER_TURN === UPDATES_PER_TURN - 1) await new Promise(setImmediate);
+        if (i % UPDATES_PER_TURN === UPDATES_PER_TURN - 1) await nextTurn();
       }
       return holder.readMetrics();
     },

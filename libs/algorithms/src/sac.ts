@@ -16,7 +16,7 @@ export type SacState = {
   readonly actor: Tree;
   readonly critics: Tree;
   readonly target: Tree;
-  /** Scalar: log α. */
+  /** Scalar: log α where it is learned; where it is fixed, nothing reads it. */
   readonly logTemperature: tf.Tensor;
   readonly optimizers: { readonly actor: Tree; readonly critics: Tree; readonly temperature: Tree };
 };
@@ -34,11 +34,22 @@ export function sacLearner(config: SacConfig, { actor, critics, actionSize }: Sa
   const optimizer: GradientTransform = flatten(adam(config.learningRate));
   const targetEntropy = config.targetEntropy === 'auto' ? -actionSize : config.targetEntropy;
   const learned = config.temperature === 'auto';
+
+  const temperatureOf = (state: SacState): tf.Scalar => (config.temperature === 'auto' ? (state.logTemperature.exp() as tf.Scalar) : tf.scalar(config.temperature));
+
+  /** A step of log α towards the temperature at which the policy has its target entropy. */
+  const dualStep = (state: SacState, logProb: tf.Tensor): { readonly logTemperature: tf.Tensor; readonly optimizer: Tree } => {
+    if (!learned) return { logTemperature: state.logTemperature, optimizer: state.optimizers.temperature };
+    const { grads } = valueAndGrad((logTemperature: tf.Tensor) => aggregateLoss(autoTemperature(logTemperature, logProb, { targetEntropy })))(state.logTemperature);
+    const step = optimizer.update(grads, state.optimizers.temperature, state.logTemperature);
+    return { logTemperature: applyUpdates(state.logTemperature, step.updates), optimizer: step.state };
+  };
+
   return {
     init(rng: Rng): SacState {
       const [actorRng, criticRng] = rng.split(2);
       const parameters = { actor: actor.init(actorRng), critics: critics.init(criticRng) };
-      const logTemperature = tf.scalar(Math.log(config.temperature === 'auto' ? config.initialTemperature : config.temperature));
+      const logTemperature = tf.scalar(learned ? Math.log(config.initialTemperature) : 0);
       return {
         ...parameters,
         target: polyakUpdate(parameters.critics, parameters.critics, { tau: 1 }),
@@ -50,7 +61,7 @@ export function sacLearner(config: SacConfig, { actor, critics, actionSize }: Sa
     update(state, batch, { rng }) {
       const { observation, nextObservation, action, reward, terminated, discount } = batch;
       const noise = () => rng.normal([reward.shape[0], actionSize]);
-      const temperature = state.logTemperature.exp() as tf.Scalar;
+      const temperature = temperatureOf(state);
 
       const next = actor.apply(state.actor, nextObservation).sampleWithLogProb(noise());
       const nextQ = critics.apply(state.target, { observation: nextObservation, action: next.sample });
@@ -70,16 +81,15 @@ export function sacLearner(config: SacConfig, { actor, critics, actionSize }: Sa
       })(state.actor);
       const actorStep = optimizer.update(policy.grads, state.optimizers.actor, state.actor);
 
-      const dual = valueAndGrad((logTemperature: tf.Tensor) => aggregateLoss(autoTemperature(logTemperature, policy.aux.logProb, { targetEntropy })))(state.logTemperature);
-      const dualStep = optimizer.update(dual.grads, state.optimizers.temperature, state.logTemperature);
+      const dual = dualStep(state, policy.aux.logProb);
 
       return {
         state: {
           actor: applyUpdates(state.actor, actorStep.updates),
           critics: newCritics,
           target: polyakUpdate(state.target, newCritics, { tau: config.tau }),
-          logTemperature: learned ? applyUpdates(state.logTemperature, dualStep.updates) : state.logTemperature,
-          optimizers: { actor: actorStep.state, critics: criticStep.state, temperature: learned ? dualStep.state : state.optimizers.temperature },
+          logTemperature: dual.logTemperature,
+          optimizers: { actor: actorStep.state, critics: criticStep.state, temperature: dual.optimizer },
         },
         metrics: { criticLoss: critic.loss, actorLoss: policy.loss, temperature, entropy: policy.aux.logProb.mean().neg() as tf.Scalar, q: critic.aux.q.mean() as tf.Scalar },
         priority: critic.aux.q.mean(0).sub(target).abs(),

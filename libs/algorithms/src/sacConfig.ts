@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { configFields } from './configFields.js';
 
-/** The settings of {@link sac}; defaults are those of Haarnoja et al. 2018b, table 1, with smaller networks. */
+/**
+ * The settings of {@link sac}; defaults are those of Haarnoja et al. 2018b, table 1, with one gradient step per environment
+ * step, taken in rounds of 32, and a shorter warm-up.
+ */
 export const sacConfig = z.strictObject({
   numEnvs: configFields.numEnvs.default(1),
   bufferSize: configFields.bufferSize.default(1_000_000),

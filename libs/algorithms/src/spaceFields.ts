@@ -22,6 +22,12 @@ export function spaceField(space: Space): FieldSpec<'float32' | 'int32'> {
   }
 }
 
+/** Shape and element type of an action as learners see it: those of a box are one axis of numbers, whatever its shape. */
+export function actionField(space: Space): FieldSpec<'float32' | 'int32'> {
+  const field = spaceField(space);
+  return space.kind === 'box' ? { ...field, shape: [sizeOf(field.shape)] } : field;
+}
+
 /** Rows [N, ...] as an array, sharing their memory. */
 export function rowsArray(rows: Rows, space: Space): NdArray {
   const { shape, dtype } = spaceField(space);

@@ -26,14 +26,17 @@ export class StateHolder<S extends Tree, B extends Tree> {
   update(batch: B, rng: Rng): tf.Tensor | undefined {
     let next = this.#state;
     let priority: tf.Tensor | undefined;
-    tf.tidy(() => {
-      const updated = this.#learner.update(this.#state, batch, { rng, index: this.#updates });
-      next = keepTree(updated.state);
-      this.#collect(updated.metrics);
-      if (updated.priority !== undefined) priority = tf.keep(updated.priority);
-    });
+    try {
+      tf.tidy(() => {
+        const updated = this.#learner.update(this.#state, batch, { rng, index: this.#updates });
+        next = keepTree(updated.state);
+        this.#collect(updated.metrics);
+        if (updated.priority !== undefined) priority = tf.keep(updated.priority);
+      });
+    } finally {
+      disposeTree(batch);
+    }
     this.#replace(next);
-    disposeTree(batch);
     this.#updates++;
     return priority;
   }
