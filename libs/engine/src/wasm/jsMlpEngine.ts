@@ -1,0 +1,44 @@
+import type { MlpEngine, MlpLayerSize, MlpLayerWeights, MlpShape } from './mlpEngine.js';
+import { scalarActivations } from './scalarActivations.js';
+
+const { fround } = Math;
+
+/** y = x·kernel + bias for one row, in the same order and precision as the code of {@link denseFunction}. */
+function dense(x: Float32Array, { kernel, bias }: MlpLayerWeights, size: MlpLayerSize, y: Float32Array): void {
+  y.set(bias);
+  for (let i = 0, at = 0; i < size.in; i++) {
+    const value = x[i];
+    for (let j = 0; j < size.out; j++) y[j] = fround(y[j] + fround(value * kernel[at++]));
+  }
+}
+
+function apply(f: (x: number) => number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = f(values[i]);
+}
+
+/** A perceptron in plain JavaScript. */
+export function jsMlpEngine({ layers, activation, outputActivation }: MlpShape): MlpEngine {
+  const values = [new Float32Array(layers[0].in), ...layers.map((layer) => new Float32Array(layer.out))];
+  const weights = layers.map((layer) => ({ kernel: new Float32Array(layer.in * layer.out), bias: new Float32Array(layer.out) }));
+  const functions = layers.map((_, i) => scalarActivations[i === layers.length - 1 ? outputActivation : activation]);
+  return {
+    setWeights(given) {
+      weights.forEach(({ kernel, bias }, i) => {
+        kernel.set(given[i].kernel);
+        bias.set(given[i].bias);
+      });
+    },
+    run(input, rows, output) {
+      const [first] = values;
+      const last = values[layers.length];
+      for (let row = 0; row < rows; row++) {
+        first.set(input.subarray(row * first.length, (row + 1) * first.length));
+        for (let i = 0; i < layers.length; i++) {
+          dense(values[i], weights[i], layers[i], values[i + 1]);
+          apply(functions[i], values[i + 1]);
+        }
+        output.set(last, row * last.length);
+      }
+    },
+  };
+}
