@@ -71,3 +71,8 @@ export { wasmMlp } from './wasm/wasmMlp.js';
 export type { WasmMlp, WasmMlpOptions } from './wasm/wasmMlp.js';
 export type { MlpLayerSize, MlpLayerWeights } from './wasm/mlpEngine.js';
 export type { WasmActivation } from './wasm/scalarActivations.js';
+export { compile } from './compile/compile.js';
+export type { Compiled, CompiledForm, CompileOptions, Feed, PackedFields } from './compile/compile.js';
+export { pack } from './compile/flatten.js';
+export { Packed } from './compile/packed.js';
+export type { BufferArray, HostTree } from './compile/packed.js';

@@ -49,7 +49,7 @@ export class Rng {
   readonly #block = new Uint32Array(2);
   #blockIndex = -1;
 
-  private constructor(state: RngState) {
+  protected constructor(state: RngState) {
     this.#key = [state.key[0] >>> 0, state.key[1] >>> 0];
     this.#position = state.position;
   }
@@ -199,6 +199,12 @@ export class Rng {
     return out;
   }
 
+  /** Fills an array with standard Gumbel draws, -log(-log u), and returns it. */
+  fillGumbel<A extends Float32Array | Float64Array>(out: A): A {
+    for (let i = 0; i < out.length; i++) out[i] = -Math.log(-Math.log((this.nextUint32() + 0.5) * TWO_POW_NEG_32));
+    return out;
+  }
+
   /** A float32 tensor of uniforms in [low, high). */
   uniform(shape: readonly number[], low = 0, high = 1): tf.Tensor {
     return tf.tensor(this.fillUniform(new Float32Array(sizeOf(shape)), low, high), [...shape], 'float32');
@@ -211,9 +217,7 @@ export class Rng {
 
   /** A float32 tensor of standard Gumbel draws, -log(-log u): `argMax(logits + gumbel)` samples a categorical. */
   gumbel(shape: readonly number[]): tf.Tensor {
-    const data = new Float32Array(sizeOf(shape));
-    for (let i = 0; i < data.length; i++) data[i] = -Math.log(-Math.log((this.nextUint32() + 0.5) * TWO_POW_NEG_32));
-    return tf.tensor(data, [...shape], 'float32');
+    return tf.tensor(this.fillGumbel(new Float32Array(sizeOf(shape))), [...shape], 'float32');
   }
 
   /** Indices drawn from unnormalised log-probabilities: [..., A] to int32 [...]. */

@@ -11,7 +11,7 @@ const ROUNDER = 1.5 * 2 ** 23;
 const ONE_BITS = 127 << 23;
 
 /** Statements and then one expression are an expression. */
-const after = (...code: readonly Code[]): Code => code.flat();
+const after = (...code: readonly Code[]): Code => code;
 
 /** Σ coefficientᵢ·xⁱ by Horner's rule. */
 function polynomial(x: number, coefficients: readonly number[]): Code {

@@ -21,6 +21,6 @@ const VECTOR128 = 0x7b;
 export function wasmFunction(parameters: number, write: (locals: Locals, ...parameter: number[]) => readonly Code[]): WasmFunction {
   const types: number[] = [];
   const local = (type: number) => parameters + types.push(type) - 1;
-  const code = write({ int: () => local(INT32), vector: () => local(VECTOR128) }, ...Array.from({ length: parameters }, (_, i) => i)).flat();
+  const code = write({ int: () => local(INT32), vector: () => local(VECTOR128) }, ...Array.from({ length: parameters }, (_, i) => i));
   return { parameters, locals: types, code };
 }

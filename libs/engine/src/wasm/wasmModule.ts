@@ -1,4 +1,5 @@
 import { leb } from './leb.js';
+import type { Code } from './op.js';
 import type { WasmFunction } from './wasmFunction.js';
 
 const INT32 = 0x7f;
@@ -10,8 +11,16 @@ const sized = (bytes: readonly number[]) => [...leb(bytes.length), ...bytes];
 const section = (id: number, bytes: readonly number[]) => [id, ...sized(bytes)];
 const name = (text: string) => sized([...new TextEncoder().encode(text)]);
 
+function append(code: Code, bytes: number[]): number[] {
+  for (const part of code) {
+    if (typeof part === 'number') bytes.push(part);
+    else append(part, bytes);
+  }
+  return bytes;
+}
+
 const functionType = ({ parameters }: WasmFunction) => [0x60, ...vector(Array.from({ length: parameters }, () => [INT32])), ...vector([])];
-const functionBody = ({ locals, code }: WasmFunction) => sized([...vector(locals.map((type) => [1, type])), ...code, END]);
+const functionBody = ({ locals, code }: WasmFunction) => sized([...vector(locals.map((type) => [1, type])), ...append(code, []), END]);
 
 /**
  * The binary of a module of these functions, numbered in the order given; those with a name are exported. It imports its memory as

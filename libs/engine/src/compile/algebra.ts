@@ -1,0 +1,79 @@
+import { type ElementType, type Graph, producer, splatOf, type Value } from './graph.js';
+import { broadcastShapes, expand, sameShape, unexpanded } from './shaping.js';
+
+/** Applies an elementwise operator of one value; it moves inside a repetition. */
+export function unary(g: Graph, op: string, x: Value, attributes: Parameters<Graph['node']>[2] = {}, dtype: ElementType = x.dtype): Value {
+  const core = unexpanded(g, x);
+  if (core !== x) return expand(g, unary(g, op, core, attributes, dtype), x.shape);
+  return g.node(op, [x], attributes, dtype, x.shape);
+}
+
+/** Applies an elementwise operator of two values; what is repeated stays small, and what changes nothing is dropped. */
+export function binary(g: Graph, op: string, a: Value, b: Value, dtype: ElementType = a.dtype): Value {
+  const shape = broadcastShapes(a.shape, b.shape);
+  const [left, right] = [unexpanded(g, a), unexpanded(g, b)];
+  const inner = broadcastShapes(left.shape, right.shape);
+  const result = simplified(g, op, left, right, inner) ?? g.node(op, [left, right], {}, dtype, inner);
+  return expand(g, result, shape);
+}
+
+export const add = (g: Graph, a: Value, b: Value): Value => binary(g, 'Add', a, b);
+export const sub = (g: Graph, a: Value, b: Value): Value => binary(g, 'Sub', a, b);
+export const mul = (g: Graph, a: Value, b: Value): Value => binary(g, 'Mul', a, b);
+export const div = (g: Graph, a: Value, b: Value): Value => binary(g, 'Div', a, b);
+
+export function negate(g: Graph, x: Value): Value {
+  const splat = splatOf(x);
+  if (splat !== undefined) return g.splat(-splat, x.dtype, x.shape);
+  const twice = producer(x, 'Neg');
+  if (twice !== undefined) return twice.inputs[0];
+  const difference = producer(x, 'Sub');
+  if (difference !== undefined) return sub(g, difference.inputs[1], difference.inputs[0]);
+  const scaled = scaling(x);
+  if (scaled !== undefined) return mul(g, scaled.core, g.splat(-scaled.factor, x.dtype));
+  return unary(g, 'Neg', x);
+}
+
+/** x = core·factor with a constant factor. */
+function scaling(x: Value): { readonly core: Value; readonly factor: number } | undefined {
+  const node = producer(x, 'Mul');
+  if (node === undefined) return undefined;
+  for (const [core, factor] of [[node.inputs[0], splatOf(node.inputs[1])], [node.inputs[1], splatOf(node.inputs[0])]] as const) {
+    if (factor !== undefined && sameShape(core.shape, x.shape)) return { core, factor };
+  }
+  return undefined;
+}
+
+/** A simpler form of a op b, of the given shape, if there is one. Nothing here changes a result by more than a rounding. */
+function simplified(g: Graph, op: string, a: Value, b: Value, shape: readonly number[]): Value | undefined {
+  const [left, right] = [splatOf(a), splatOf(b)];
+  const [keepsA, keepsB] = [sameShape(a.shape, shape), sameShape(b.shape, shape)];
+  switch (op) {
+    case 'Add':
+      if (right === 0 && keepsA) return a;
+      if (left === 0 && keepsB) return b;
+      if (producer(b, 'Neg') !== undefined) return sub(g, a, producer(b, 'Neg')!.inputs[0]);
+      return producer(a, 'Neg') === undefined ? undefined : sub(g, b, producer(a, 'Neg')!.inputs[0]);
+    case 'Sub':
+      if (right === 0 && keepsA) return a;
+      if (left === 0 && keepsB) return negate(g, b);
+      return producer(b, 'Neg') === undefined ? undefined : add(g, a, producer(b, 'Neg')!.inputs[0]);
+    case 'Mul':
+      return left !== undefined && keepsB ? scaled(g, b, left) : right !== undefined && keepsA ? scaled(g, a, right) : undefined;
+    case 'Div':
+      return right === 1 && keepsA ? a : undefined;
+    case 'Pow':
+      return right === 1 && keepsA ? a : right === 2 && keepsA ? mul(g, a, a) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function scaled(g: Graph, x: Value, factor: number): Value | undefined {
+  if (factor === 1) return x;
+  if (factor === -1) return negate(g, x);
+  const inner = x.dtype === 'float32' ? scaling(x) : undefined;
+  if (inner !== undefined) return mul(g, inner.core, g.splat(Math.fround(inner.factor) * factor, 'float32'));
+  const negated = producer(x, 'Neg');
+  return negated === undefined ? undefined : mul(g, negated.inputs[0], g.splat(-factor, x.dtype));
+}

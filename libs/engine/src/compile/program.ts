@@ -1,0 +1,185 @@
+import { sizeOf } from '../ndarray.js';
+import { tf } from '../tf.js';
+import { flattenArgument } from './flatten.js';
+import { Graph, type Value } from './graph.js';
+import { tracingBackend } from './kernels/index.js';
+import { build, type BufferSpec, type Layout } from './layout.js';
+import { type Drawn, NoiseProgram, TracingRng } from './noise.js';
+import { emit, type NamedValue } from './onnx/emit.js';
+import { cast, concat, gather, reshape, split } from './shaping.js';
+import type { TracingBackend } from './tracingBackend.js';
+
+/** Where a buffer of a result comes from: an output of the model, or, where the function hands an argument on, the argument's own. */
+export type ResultBuffer = { readonly output: string; readonly spec: BufferSpec } | { readonly argument: number; readonly buffer: number };
+
+export interface ResultField {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly buffers: readonly ResultBuffer[];
+}
+
+/** A function as a model, and how to feed it and to read it. */
+export interface Program {
+  readonly model: Uint8Array;
+  readonly operators: { readonly [op: string]: number };
+  /** Buffers of arguments that the model reads: argument, buffer. */
+  readonly inputs: readonly { readonly name: string; readonly argument: number; readonly buffer: number; readonly spec: BufferSpec }[];
+  readonly noise: NoiseProgram;
+  /** For each draw, its input. */
+  readonly noiseInputs: readonly { readonly name: string; readonly spec: BufferSpec }[];
+  readonly fields: readonly ResultField[];
+  /** Turns of the loop; 1 without one. */
+  readonly turns: number;
+}
+
+/** How the arguments of a scan are taken: the first is handed on, the second is sliced, the rest is the same in every turn. */
+export interface ScanForm {
+  readonly turns: number;
+}
+
+type Fn = (...args: never[]) => unknown;
+
+const inputName = (argument: number, buffer: number): string => `argument_${argument}_${buffer}`;
+
+class Tracer {
+  readonly graph = new Graph();
+  readonly noise = new NoiseProgram();
+  readonly #backend: TracingBackend;
+  readonly #noiseInputs: Value[] = [];
+  readonly #buffers = new Map<Value, { readonly argument: number; readonly buffer: number }>();
+  readonly #turns: number;
+  readonly #turn: Value | undefined;
+
+  constructor(backend: TracingBackend, form: ScanForm | undefined) {
+    this.#backend = backend;
+    this.#turns = form?.turns ?? 1;
+    this.#turn = form === undefined ? undefined : this.graph.input('turn', 'int64', [], true);
+  }
+
+  /** The tensors of an argument, as values: those that lie together are split. */
+  leafValues(layout: Layout, argument: number): Value[] {
+    const parts = layout.buffers.map((spec, buffer) => {
+      const whole = this.graph.input(inputName(argument, buffer), spec.dtype, spec.shape);
+      this.#buffers.set(whole, { argument, buffer });
+      const inside = layout.leaves.filter((leaf) => leaf.buffer === buffer);
+      return { inside, values: inside.length === 1 ? [whole] : split(this.graph, whole, inside.map(({ size }) => size), 0) };
+    });
+    return layout.leaves.map((leaf) => {
+      const { inside, values } = parts[leaf.buffer];
+      const value = reshape(this.graph, values[inside.indexOf(leaf)], leaf.shape);
+      return value.dtype === 'uint8' ? cast(this.graph, value, 'int32') : value;
+    });
+  }
+
+  /** The part of a stacked tensor that belongs to the current turn. */
+  atTurn(value: Value): Value {
+    return gather(this.graph, value, this.#turn!, 0);
+  }
+
+  get turn(): Value {
+    return this.#turn!;
+  }
+
+  tensorOf(value: Value): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.#backend.infoOf(value), this.#backend);
+  }
+
+  valueOf(tensor: tf.Tensor): Value {
+    return this.#backend.graphValue(tensor);
+  }
+
+  readonly drawn: Drawn = (draw, shape) => {
+    const whole = this.#turn === undefined ? shape : [this.#turns, ...shape];
+    const input = this.graph.input(`noise_${draw}`, 'float32', whole);
+    this.#noiseInputs.push(input);
+    return this.tensorOf(this.#turn === undefined ? input : this.atTurn(input));
+  };
+
+  /** An argument as the traced function sees it. */
+  argument(layout: Layout, values: readonly Value[], streams: readonly TracingRng[]): unknown {
+    return build(layout.skeleton, (leaf) => this.tensorOf(values[leaf]), (stream) => streams[stream]);
+  }
+
+  /** The buffers of a result: small leaves together again. What is an argument's buffer stays with the host. */
+  resultBuffers(name: string, layout: Layout, values: readonly Value[], outputs: NamedValue[]): ResultBuffer[] {
+    return layout.buffers.map((spec, buffer) => {
+      const inside = layout.leaves.map((leaf, i) => ({ leaf, value: values[i] })).filter(({ leaf }) => leaf.buffer === buffer);
+      const only = inside.length === 1 ? this.#buffers.get(inside[0].value) : undefined;
+      if (only !== undefined) return only;
+      const whole = inside.length === 1 ? inside[0].value : concat(this.graph, inside.map(({ leaf, value }) => reshape(this.graph, value, [leaf.size])), 0);
+      const output = `result_${name}_${buffer}`;
+      outputs.push({ name: output, value: whole });
+      return { output, spec };
+    });
+  }
+
+  finish(layouts: readonly Layout[], fields: readonly ResultField[], outputs: readonly NamedValue[]): Program {
+    const bufferInputs = [...this.#buffers.keys()];
+    const { bytes, operators } = emit(this.graph, [...bufferInputs, ...this.#noiseInputs], outputs);
+    return {
+      model: bytes,
+      operators,
+      inputs: [...this.#buffers.values()].map(({ argument, buffer }) => ({ name: inputName(argument, buffer), argument, buffer, spec: layouts[argument].buffers[buffer] })),
+      noise: this.noise,
+      noiseInputs: this.#noiseInputs.map(({ shape }, i) => ({ name: `noise_${i}`, spec: { dtype: 'float32', shape, size: sizeOf(shape) } })),
+      fields,
+      turns: this.#turns,
+    };
+  }
+}
+
+/** A result of a traced function, taken apart. */
+interface TracedField {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly values: readonly Value[];
+}
+
+/** @throws when the result is not a record of trees of tensors. */
+export function resultFields(result: unknown): [string, unknown][] {
+  if (typeof result !== 'object' || result === null || result instanceof tf.Tensor || Array.isArray(result)) {
+    throw new Error('compile: the function must return a record of trees, such as { state, metrics }');
+  }
+  return Object.entries(result).filter(([, tree]) => tree !== undefined);
+}
+
+function traceCall(tracer: Tracer, fn: Fn, layouts: readonly Layout[], leaves: readonly (readonly Value[])[]): TracedField[] {
+  const streams = layouts.map((layout) => countStreams(layout));
+  const tracing = streams.map((count) => Array.from({ length: count }, () => new TracingRng(tracer.noise, tracer.drawn)));
+  const args = layouts.map((layout, i) => tracer.argument(layout, leaves[i], tracing[i]));
+  return resultFields(fn(...(args as never[]))).map(([name, tree]) => {
+    const flat = flattenArgument(tree, name);
+    if (flat.streams.length > 0) throw new Error(`compile: '${name}' of the result holds a random stream; only tensors can be returned`);
+    return { name, layout: flat.layout, values: flat.leaves.map((leaf) => tracer.valueOf(leaf as tf.Tensor)) };
+  });
+}
+
+function countStreams(layout: Layout): number {
+  let count = 0;
+  build(layout.skeleton, () => undefined, () => count++);
+  return count;
+}
+
+/** Traces a function over arguments of the given layouts. */
+export function traceProgram(fn: Fn, layouts: readonly Layout[]): Program {
+  const backend = tracingBackend();
+  const tracer = new Tracer(backend, undefined);
+  return backend.record(tracer.graph, () => {
+    let program: Program | undefined;
+    tf.tidy(() => {
+      const leaves = layouts.map((layout, i) => tracer.leafValues(layout, i));
+      const outputs: NamedValue[] = [];
+      const fields = traceCall(tracer, fn, layouts, leaves).map(({ name, layout, values }) => ({ name, layout, buffers: tracer.resultBuffers(name, layout, values, outputs) }));
+      program = tracer.finish(layouts, fields, outputs);
+    });
+    return program!;
+  });
+}
+
+/** The layout of one turn's part of a stacked argument. */
+export function turnLayout(stacked: Layout): Layout {
+  return { ...stacked, key: `turn of ${stacked.key}`, leaves: stacked.leaves.map((leaf) => ({ ...leaf, shape: leaf.shape.slice(1) })) };
+}
+
+export { Tracer, traceCall };
+export type { Fn, TracedField };

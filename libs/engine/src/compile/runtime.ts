@@ -1,0 +1,43 @@
+import type { BufferSpec } from './layout.js';
+import type { BufferArray } from './packed.js';
+
+/** Named buffers that go into a model or come out of it. */
+export type Feeds = { readonly [name: string]: { readonly spec: BufferSpec; readonly data: BufferArray } };
+
+export interface SessionOptions {
+  /** Threads that one operator may use. */
+  readonly threads: number;
+}
+
+/** A model that is ready to run. */
+export interface Session {
+  run(feeds: Feeds): Promise<{ readonly [name: string]: BufferArray }>;
+  dispose(): Promise<void>;
+}
+
+type Ort = typeof import('onnxruntime-node');
+
+let loading: Promise<Ort> | undefined;
+
+/** ONNX Runtime, loaded when the first function is compiled. */
+async function load(): Promise<Ort> {
+  const module = (await import('onnxruntime-node')) as Ort & { readonly default?: Ort };
+  return module.default ?? module;
+}
+
+/**
+ * Loads a model.
+ * @throws when ONNX Runtime cannot be loaded here, or refuses the model.
+ */
+export async function createSession(model: Uint8Array, { threads }: SessionOptions): Promise<Session> {
+  const ort = await (loading ??= load());
+  const session = await ort.InferenceSession.create(model, { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 });
+  return {
+    async run(feeds) {
+      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { spec, data }]) => [name, new ort.Tensor(spec.dtype as 'float32', data as Float32Array, spec.shape)]));
+      const results = await session.run(tensors);
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as BufferArray]));
+    },
+    dispose: () => session.release(),
+  };
+}
