@@ -38,10 +38,14 @@ function splitExp(locals: Locals, x: Code, scale: number, rest: number): Code {
   );
 }
 
-/** eˣ for x ≤ 0. */
+/** eˣ for x ≤ 0, from LOWEST down 0, so that the product with a large x is 0 too. */
 function exp(locals: Locals, x: Code): Code {
-  const [scale, rest] = [locals.vector(), locals.vector()];
-  return after(splitExp(locals, max4(x, const4(LOWEST)), scale, rest), add4(multiply4(get(scale), get(rest)), get(scale)));
+  const [power, scale, rest] = [locals.vector(), locals.vector(), locals.vector()];
+  return after(
+    set(power, x),
+    splitExp(locals, max4(get(power), const4(LOWEST)), scale, rest),
+    select4(const4(0), add4(multiply4(get(scale), get(rest)), get(scale)), less4(get(power), const4(LOWEST))),
+  );
 }
 
 /** eˣ - 1 for x ≤ 0, exact near 0 too. */

@@ -81,8 +81,9 @@ function reusedOutput(): (length: number) => Float32Array {
 
 /**
  * A multi-layer perceptron for acting: h = activation(x·kernel + bias) layer by layer, in WebAssembly SIMD code that is written when this is
- * called, in float32 and without tensors. It is for few rows (up to about 16), where a call of a tensor library costs more than its arithmetic. A row's
- * result does not depend on the other rows, bit for bit. Each nonlinearity is within 3e-7 of its formula (gelu: 6e-7) for values near 1 or below.
+ * called, in float32 and without tensors. It is for few rows (up to about 16), where a call of a tensor library costs more than its
+ * arithmetic. A row's result does not depend on the other rows, bit for bit. Every nonlinearity f is within 3e-7·max(1, |f|) of its formula,
+ * and a NaN stays NaN.
  * @throws if sizes do not fit, for an unknown nonlinearity, or if 'wasm' is insisted on where there is no WebAssembly SIMD.
  */
 export function wasmMlp(options: WasmMlpOptions): WasmMlp {
