@@ -40,13 +40,16 @@ export class Packed<T = unknown> {
     return build(this.layout.skeleton, array) as HostTree<T>;
   }
 
-  /** Tensors of the current backend, with copies of the elements. The caller disposes them. */
-  toTensors(): T {
+  /**
+   * Tensors of the current backend, with copies of the elements. The caller disposes them.
+   * @param streamOf what to put in the place of random streams; only arguments of compiled functions have any.
+   */
+  toTensors(streamOf?: (stream: number) => unknown): T {
     const tensor = (leaf: number): tf.Tensor => {
       const { data, shape, dtype } = this.#view(leaf);
       return tf.tensor(data.slice(), [...shape], dtype === 'uint8' ? 'int32' : (dtype as tf.DataType));
     };
-    return build(this.layout.skeleton, tensor) as T;
+    return build(this.layout.skeleton, tensor, streamOf) as T;
   }
 
   /**
@@ -58,6 +61,16 @@ export class Packed<T = unknown> {
       this.layout.leaves.map(({ path, shape, buffer, offset }) => {
         if (sizeOf(shape) !== 1) throw new Error(`Packed.toNumbers: '${path}' has the shape [${shape.join(', ')}], not one element`);
         return [path, this.buffers[buffer][offset]];
+      }),
+    );
+  }
+  /** The mean of each leaf, by path: metrics that a loop has stacked. */
+  toMeans(): { [path: string]: number } {
+    return Object.fromEntries(
+      this.layout.leaves.map(({ path, buffer, offset, size }) => {
+        let sum = 0;
+        for (let i = offset; i < offset + size; i++) sum += this.buffers[buffer][i];
+        return [path, sum / size];
       }),
     );
   }

@@ -1,7 +1,7 @@
 import { sizeOf } from '../ndarray.js';
 import { tf } from '../tf.js';
 import { flattenArgument } from './flatten.js';
-import { Graph, type Value } from './graph.js';
+import { Graph, type LoopBody, type Value } from './graph.js';
 import { tracingBackend } from './kernels/index.js';
 import { build, type BufferSpec, type Layout } from './layout.js';
 import { type Drawn, NoiseProgram, TracingRng } from './noise.js';
@@ -32,11 +32,6 @@ export interface Program {
   readonly turns: number;
 }
 
-/** How the arguments of a scan are taken: the first is handed on, the second is sliced, the rest is the same in every turn. */
-export interface ScanForm {
-  readonly turns: number;
-}
-
 type Fn = (...args: never[]) => unknown;
 
 const inputName = (argument: number, buffer: number): string => `argument_${argument}_${buffer}`;
@@ -50,10 +45,11 @@ class Tracer {
   readonly #turns: number;
   readonly #turn: Value | undefined;
 
-  constructor(backend: TracingBackend, form: ScanForm | undefined) {
+  /** @param turns of the loop, or undefined when the function is to be run once. */
+  constructor(backend: TracingBackend, turns: number | undefined) {
     this.#backend = backend;
-    this.#turns = form?.turns ?? 1;
-    this.#turn = form === undefined ? undefined : this.graph.input('turn', 'int64', [], true);
+    this.#turns = turns ?? 1;
+    this.#turn = turns === undefined ? undefined : this.graph.input('turn', 'int64', [], true);
   }
 
   /** The tensors of an argument, as values: those that lie together are split. */
@@ -76,8 +72,9 @@ class Tracer {
     return gather(this.graph, value, this.#turn!, 0);
   }
 
-  get turn(): Value {
-    return this.#turn!;
+  /** Repeats what was recorded. */
+  loop(initial: readonly Value[], carried: LoopBody['carried'], stacked: readonly Value[]): readonly Value[] {
+    return this.graph.loop(this.#turns, initial, { turn: this.#turn!, carried, stacked });
   }
 
   tensorOf(value: Value): tf.Tensor {
@@ -176,10 +173,59 @@ export function traceProgram(fn: Fn, layouts: readonly Layout[]): Program {
   });
 }
 
-/** The layout of one turn's part of a stacked argument. */
-export function turnLayout(stacked: Layout): Layout {
-  return { ...stacked, key: `turn of ${stacked.key}`, leaves: stacked.leaves.map((leaf) => ({ ...leaf, shape: leaf.shape.slice(1) })) };
+/** A tree of the same form, whose leaves have a new first axis. */
+function stackedLayout(layout: Layout, turns: number, name: string): Layout {
+  const leaves = build(layout.skeleton, (leaf) => ({ data: new Uint8Array(0), dtype: layout.leaves[leaf].dtype, shape: [turns, ...layout.leaves[leaf].shape] }));
+  return flattenArgument(leaves, name).layout;
 }
 
-export { Tracer, traceCall };
-export type { Fn, TracedField };
+/** The number of turns that a stacked argument is for. */
+function turnsOf(layout: Layout): number {
+  const sizes = layout.leaves.map(({ path, shape }) => {
+    if (shape.length === 0) throw new Error(`compileScan: '${path}' of the second argument is a scalar; every tensor of it needs the turns as first axis`);
+    return shape[0];
+  });
+  if (sizes.length === 0) throw new Error('compileScan: the second argument holds no tensor, so that the number of turns is unknown');
+  const other = sizes.findIndex((size) => size !== sizes[0]);
+  if (other > 0) throw new Error(`compileScan: '${layout.leaves[other].path}' has ${sizes[other]} turns, but '${layout.leaves[0].path}' has ${sizes[0]}`);
+  return sizes[0];
+}
+
+/** The state after a turn must be one before it. */
+function checkState(before: Layout, after: TracedField | undefined): TracedField {
+  if (after === undefined) throw new Error("compileScan: the function must return a field 'state', which the next turn gets as its first argument");
+  if (after.layout.key !== before.key) {
+    const differs = after.layout.leaves.find((leaf, i) => leaf.path !== before.leaves[i]?.path || leaf.dtype !== before.leaves[i].dtype || leaf.shape.join() !== before.leaves[i].shape.join());
+    const what = differs === undefined ? 'has another structure' : `differs at '${differs.path}', a ${differs.dtype} tensor of shape [${differs.shape.join(', ')}],`;
+    throw new Error(`compileScan: the state that the function returns ${what} from the state it was given`);
+  }
+  return after;
+}
+
+/** Traces a function (state, one turn's part of a batch, ...shared) as the body of a loop over arguments of the given layouts. */
+export function traceScan(fn: Fn, layouts: readonly Layout[]): Program {
+  const backend = tracingBackend();
+  const turns = turnsOf(layouts[1]);
+  const tracer = new Tracer(backend, turns);
+  return backend.record(tracer.graph, () => {
+    let program: Program | undefined;
+    tf.tidy(() => {
+      const leaves = layouts.map((layout, i) => tracer.leafValues(layout, i));
+      const given = leaves[0].map(({ dtype, shape }, i) => tracer.graph.input(`carried_${i}`, dtype, shape, true));
+      const traced = traceCall(tracer, fn, layouts, [given, leaves[1].map((leaf) => tracer.atTurn(leaf)), ...leaves.slice(2)]);
+      const state = checkState(layouts[0], traced.find(({ name }) => name === 'state'));
+      const others = traced.filter((field) => field !== state);
+      const ends = tracer.loop(leaves[0], given.map((value, i) => ({ given: value, next: state.values[i] })), others.flatMap(({ values }) => values));
+      const outputs: NamedValue[] = [];
+      let next = given.length;
+      const fields = [
+        { name: 'state', layout: layouts[0], values: ends.slice(0, next) },
+        ...others.map(({ name, layout, values }) => ({ name, layout: stackedLayout(layout, turns, name), values: ends.slice(next, (next += values.length)) })),
+      ].map(({ name, layout, values }) => ({ name, layout, buffers: tracer.resultBuffers(name, layout, values, outputs) }));
+      program = tracer.finish(layouts, fields, outputs);
+    });
+    return program!;
+  });
+}
+
+export type { Fn };

@@ -1,0 +1,152 @@
+import type { NdArray } from '../ndarray.js';
+import type { Rng } from '../rng.js';
+import type { tf } from '../tf.js';
+import type { StreamOf } from './eager.js';
+import { buffersOf, flattenArgument, type Flat } from './flatten.js';
+import type { Layout } from './layout.js';
+import { type BufferArray, Packed } from './packed.js';
+import type { Program } from './program.js';
+import { ReplayRng } from './replayRng.js';
+import { createSession, type Feeds, type Session } from './runtime.js';
+import { Untraceable } from './untraceable.js';
+
+/** What a compiled function takes in the place of a tree: tensors, arrays on the host, or what another call gave. */
+export type Feed<T> = T extends tf.Tensor ? T | NdArray | Packed<T> : T extends Rng | string | number | boolean | null | undefined ? T : Packed<T> | { readonly [K in keyof T]: Feed<T[K]> };
+
+/** What a compiled function gives: each field of the result by itself. */
+export type PackedFields<R> = { readonly [K in keyof R]: R[K] extends undefined ? undefined : Packed<Exclude<R[K], undefined>> };
+
+export interface CompileOptions {
+  /** Threads that one operator may use; 1 by default, which is best for small networks. */
+  readonly threads?: number;
+  /** Gets one line when the function cannot be compiled and runs eagerly instead; by default a warning of the process, or of the browser's console. */
+  readonly warn?: (line: string) => void;
+}
+
+/** How a function is run for one form of arguments. */
+export interface CompiledForm {
+  readonly how: 'compiled' | 'eager';
+  /** How often each operator occurs in the graph; empty when eager. */
+  readonly operators: { readonly [op: string]: number };
+}
+
+export interface Compiled<A extends readonly unknown[], R> {
+  (...args: { [I in keyof A]: Feed<A[I]> }): Promise<PackedFields<R>>;
+  /** What has been compiled so far: one form for each structure, shapes, types and plain values of the arguments. */
+  readonly forms: readonly CompiledForm[];
+  /** Frees the models. The function can be used again: it compiles anew. */
+  dispose(): Promise<void>;
+}
+
+interface Form extends CompiledForm {
+  readonly program?: Program;
+  readonly session?: Promise<Session>;
+}
+
+interface Console {
+  readonly process?: { emitWarning?(line: string): void };
+  readonly console?: { warn(line: string): void };
+}
+
+function warnByDefault(line: string): void {
+  const host = globalThis as unknown as Console;
+  if (host.process?.emitWarning === undefined) host.console?.warn(line);
+  else host.process.emitWarning(line);
+}
+
+/** The buffers of a call: those of its arguments, and its noise. */
+interface Call {
+  readonly buffers: readonly (readonly BufferArray[])[];
+  readonly noise: readonly Float32Array[];
+}
+
+function prepare(program: Program, flats: readonly Flat[]): Call {
+  const noise = program.noiseInputs.map(({ spec }) => new Float32Array(spec.size));
+  const streams = flats.flatMap((flat) => flat.streams);
+  for (let turn = 0; turn < program.turns; turn++) program.noise.run(streams, noise, turn);
+  return { buffers: flats.map(buffersOf), noise };
+}
+
+function feedsOf(program: Program, { buffers, noise }: Call): Feeds {
+  return Object.fromEntries([
+    ...program.inputs.map(({ name, argument, buffer, spec }) => [name, { spec, data: buffers[argument][buffer] }] as const),
+    ...program.noiseInputs.map(({ name, spec }, i) => [name, { spec, data: noise[i] }] as const),
+  ]);
+}
+
+function collect(program: Program, call: Call, outputs: { readonly [name: string]: BufferArray }): { [name: string]: Packed } {
+  return Object.fromEntries(
+    program.fields.map(({ name, layout, buffers }) => [name, new Packed(layout, buffers.map((each) => ('output' in each ? outputs[each.output] : call.buffers[each.argument][each.buffer])))]),
+  );
+}
+
+/** Streams that give what was drawn for a call: turn by turn, in the order of the draws. */
+function replay(program: Program, { noise }: Call): () => Rng {
+  const pieces: Float32Array[] = [];
+  for (let turn = 0; turn < program.turns; turn++) noise.forEach((all) => pieces.push(all.subarray((turn * all.length) / program.turns, ((turn + 1) * all.length) / program.turns)));
+  let next = 0;
+  return () => new ReplayRng(() => pieces[next++]);
+}
+
+/** How to trace and to run a kind of function: once, or in a loop. */
+export interface Kind {
+  trace(layouts: readonly Layout[]): Program;
+  eager(flats: readonly Flat[], streamOf: StreamOf): Promise<{ [name: string]: Packed }>;
+}
+
+/** A function that is traced for every form of its arguments. */
+export function compiledBy<A extends readonly unknown[], R>(name: string, kind: Kind, { threads = 1, warn = warnByDefault }: CompileOptions): Compiled<A, R> {
+  const forms = new Map<string, Form>();
+  let warned = false;
+
+  const fallBack = (key: string, why: string): Form => {
+    const form: Form = { how: 'eager', operators: {} };
+    forms.set(key, form);
+    if (!warned) warn(`compile: ${name} runs eagerly, because ${why}`);
+    warned = true;
+    return form;
+  };
+
+  const formOf = (key: string, layouts: readonly Layout[]): Form => {
+    const known = forms.get(key);
+    if (known !== undefined) return known;
+    try {
+      const program = kind.trace(layouts);
+      const form: Form = { how: 'compiled', operators: program.operators, program, session: createSession(program.model, { threads }) };
+      // Whoever waits for the session sees its failure; nobody may be waiting yet.
+      form.session!.catch(() => undefined);
+      forms.set(key, form);
+      return form;
+    } catch (error) {
+      if (!(error instanceof Untraceable)) throw error;
+      return fallBack(key, `${error.message} cannot be compiled`);
+    }
+  };
+
+  const call = async (...args: unknown[]): Promise<{ [field: string]: Packed }> => {
+    const flats = args.map((argument, i) => flattenArgument(argument, `argument ${i}`));
+    const key = flats.map(({ layout }) => layout.key).join(';');
+    const { program, session } = formOf(key, flats.map(({ layout }) => layout));
+    if (program === undefined || session === undefined) return kind.eager(flats, (argument, stream) => flats[argument].streams[stream]);
+    const prepared = prepare(program, flats);
+    let ready: Session;
+    try {
+      ready = await session;
+    } catch (error) {
+      if (forms.get(key)?.how === 'compiled') fallBack(key, `ONNX Runtime cannot be used: ${(error as Error).message}`);
+      return kind.eager(
+        flats.map((flat, i) => ({ ...flat, packed: new Packed(flat.layout, prepared.buffers[i]) })),
+        replay(program, prepared),
+      );
+    }
+    return collect(program, prepared, await ready.run(feedsOf(program, prepared)));
+  };
+
+  const dispose = async (): Promise<void> => {
+    const sessions = [...forms.values()].map(({ session }) => session);
+    forms.clear();
+    for (const session of sessions) await (await session?.catch(() => undefined))?.dispose();
+  };
+  Object.defineProperty(call, 'forms', { get: () => [...forms.values()].map(({ how, operators }) => ({ how, operators })) });
+  return Object.assign(call, { dispose }) as unknown as Compiled<A, R>;
+}
