@@ -6,10 +6,12 @@ export interface MlpLayerSize {
   readonly out: number;
 }
 
-/** kernel [in, out] row by row, and bias [out]. */
+/** kernel [in, out] row by row, and bias [out]; where the layer is normalised scale [out] and offset [out]. */
 export interface MlpLayerWeights {
   readonly kernel: Float32Array;
   readonly bias: Float32Array;
+  readonly scale?: Float32Array;
+  readonly offset?: Float32Array;
 }
 
 /** A perceptron with its sizes and nonlinearities. */
@@ -17,6 +19,8 @@ export interface MlpShape {
   readonly layers: readonly MlpLayerSize[];
   readonly activation: WasmActivation;
   readonly outputActivation: WasmActivation;
+  /** Whether all layers but the last are normalised before their nonlinearity. */
+  readonly layerNorm: boolean;
 }
 
 /** What computes a {@link wasmMlp}: one for WebAssembly, one for plain JavaScript. */

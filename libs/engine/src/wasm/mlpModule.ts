@@ -1,5 +1,6 @@
 import { activationCode } from './activationCode.js';
 import { denseFunction } from './denseFunction.js';
+import { layerNormFunction } from './layerNormFunction.js';
 import type { PlacedLayer } from './mlpLayout.js';
 import { op, type Code } from './op.js';
 import { panelColumns } from './panelColumns.js';
@@ -28,8 +29,8 @@ function activationFunction(name: WasmActivation): WasmFunction {
   });
 }
 
-/** (rows): all layers; `dense` and `activation` give the indices of their functions. */
-function runFunction(layers: readonly PlacedLayer[], dense: (layer: number, tile: number) => number, activation: (layer: number) => number | undefined): WasmFunction {
+/** (rows): all layers; `dense` and `after` give the indices of their functions and of those that then go over their results. */
+function runFunction(layers: readonly PlacedLayer[], dense: (layer: number, tile: number) => number, after: (layer: number) => readonly number[]): WasmFunction {
   return wasmFunction(1, (locals, rows) => {
     const [full, left] = [locals.int(), locals.int()];
     return [
@@ -38,11 +39,11 @@ function runFunction(layers: readonly PlacedLayer[], dense: (layer: number, tile
       ...layers.flatMap(({ x, y, strideX, panels }, i): Code[] => {
         const strideY = 4 * panelColumns * panels;
         const from = (start: number, stride: number) => add(int(start), op.multiply(get(full), int(stride)));
-        const after = activation(i);
+        const end = add(int(y), op.multiply(get(rows), int(strideY)));
         return [
           op.when(get(full), op.call(dense(i, 0), int(x), int(y), op.shiftRight(get(full), int(Math.log2(BLOCK_ROWS))))),
           ...[1, 2, 3].map((n) => op.when(op.equal(get(left), int(n)), op.call(dense(i, n), from(x, strideX), from(y, strideY), int(1)))),
-          after === undefined ? [] : op.call(after, int(y), add(int(y), op.multiply(get(rows), int(strideY)))),
+          ...after(i).map((index) => op.call(index, int(y), end)),
         ];
       }),
     ];
@@ -55,12 +56,14 @@ function runFunction(layers: readonly PlacedLayer[], dense: (layer: number, tile
  */
 export function mlpModule(layers: readonly PlacedLayer[], hidden: WasmActivation, output: WasmActivation): Uint8Array<ArrayBuffer> {
   const functions: { body: WasmFunction; name?: string }[] = layers.flatMap((layer) => tiles.map((tile) => ({ body: denseFunction(layer, tile) })));
-  const addActivation = (name: WasmActivation) => (name === 'identity' ? undefined : functions.push({ body: activationFunction(name) }) - 1);
+  const addFunction = (body: WasmFunction) => functions.push({ body }) - 1;
+  const norms = layers.map(({ out, panels, norm }) => (norm === undefined ? [] : [addFunction(layerNormFunction({ out, panels, norm }))]));
+  const addActivation = (name: WasmActivation) => (name === 'identity' ? [] : [addFunction(activationFunction(name))]);
   const [afterHidden, afterOutput] = [addActivation(hidden), addActivation(output)];
   const run = runFunction(
     layers,
     (layer, tile) => layer * tiles.length + tile,
-    (layer) => (layer === layers.length - 1 ? afterOutput : afterHidden),
+    (layer) => [...norms[layer], ...(layer === layers.length - 1 ? afterOutput : afterHidden)],
   );
   return wasmModule([...functions, { name: 'run', body: run }]);
 }

@@ -47,6 +47,7 @@ export const op = {
   const4: (value: number): Code => splat4([0x43, ...floatBytes(value)]),
   abs4: unary(simd(0xe0)),
   negate4: unary(simd(0xe1)),
+  sqrt4: unary(simd(0xe3)),
   add4: binary(simd(0xe4)),
   subtract4: binary(simd(0xe5)),
   multiply4: binary(simd(0xe6)),
@@ -60,6 +61,10 @@ export const op = {
   /** Where the mask has bits those of left, otherwise those of right. */
   select4: (left: Code, right: Code, mask: Code): Code => [left, right, mask, simd(0x52)],
   addInt4: binary(simd(0xae)),
+  /** The lanes moved by `lanes`, those that fall off coming in at the other end. */
+  rotate4: (value: Code, lanes: number): Code => [value, value, simd(0x0d), Array.from({ length: 16 }, (_, i) => (i + 4 * lanes) % 16)],
+  /** The first lanes, and 0 in the others. */
+  firstLanes4: (value: Code, lanes: number): Code => [value, simd(0x0c), Array.from({ length: 16 }, (_, i) => (i < 4 * lanes ? 0xff : 0)), simd(0x4e)],
   constInt4: (value: number): Code => [0x41, ...leb(value, true), simd(0x11)],
   shiftLeftInt4: (value: Code, bits: number): Code => [value, 0x41, ...leb(bits, true), simd(0xab)],
 } as const;

@@ -39,13 +39,20 @@ const eagerActivations: { readonly [name in WasmActivation]: (x: tf.Tensor) => t
   sigmoid: tf.sigmoid,
 };
 
+/** The networks' layerNorm over the last axis. */
+function norm(x: tf.Tensor, scale: Float32Array, offset: Float32Array): tf.Tensor {
+  const centred = x.sub(x.mean(-1, true));
+  return centred.mul(centred.square().mean(-1, true).add(1e-5).rsqrt()).mul(scale).add(offset);
+}
+
 /** The perceptron of the networks, on tensors. */
 function eager(sizes: readonly number[], hidden: WasmActivation, output: WasmActivation, weights: readonly MlpLayerWeights[], input: Float32Array): Float32Array {
   return tf.tidy(() => {
     const layers = layersOf(sizes);
     const result = layers.reduce<tf.Tensor>((x, layer, i) => {
       const sums = x.matMul(tf.tensor(weights[i].kernel, [layer.in, layer.out])).add(tf.tensor1d(weights[i].bias));
-      return eagerActivations[i === layers.length - 1 ? output : hidden](sums);
+      const { scale, offset } = weights[i];
+      return eagerActivations[i === layers.length - 1 ? output : hidden](scale && offset ? norm(sums, scale, offset) : sums);
     }, tf.tensor(input, [input.length / sizes[0], sizes[0]]));
     return result.dataSync() as Float32Array;
   });
@@ -190,6 +197,36 @@ describe('wasmMlp', () => {
   });
 });
 
+describe('the layer norm of wasmMlp', () => {
+  const normalised = (sizes: readonly number[], seed: number) => {
+    const rng = Rng.fromSeed(seed + 1);
+    return weightsOf(sizes, seed).map((layer, i) => {
+      const numbers = () => rng.fillNormal(new Float32Array(sizes[i + 1]));
+      return i === sizes.length - 2 ? layer : { ...layer, scale: numbers(), offset: numbers() };
+    });
+  };
+
+  it.each([1, 2, 3, 4, 5, 8, 10, 31, 64])('equals tensors, %i columns', (size) => {
+    const sizes = [6, size, size + 7, 3];
+    const weights = normalised(sizes, size);
+    for (const engine of ['wasm', 'js'] as const) {
+      const net = wasmMlp({ layers: layersOf(sizes), activation: 'tanh', layerNorm: true, engine });
+      net.setWeights(weights);
+      for (const rows of [1, 5, 40]) {
+        const input = inputOf(rows, 6, rows);
+        expect(distance(net.run(input), eager(sizes, 'tanh', 'identity', weights, input))).toBeLessThan(5e-6);
+      }
+    }
+  });
+
+  it('takes scale and offset where it is on, and only there', () => {
+    const sizes = [2, 3, 1];
+    const on = wasmMlp({ layers: layersOf(sizes), layerNorm: true });
+    expect(() => on.setWeights(weightsOf(sizes, 1))).toThrow('the scale of layer 0 has no numbers; it takes 3');
+    expect(() => wasmMlp({ layers: layersOf(sizes) }).setWeights(normalised(sizes, 1))).toThrow('layer 0 is not normalised');
+  });
+});
+
 describe('the nonlinearities of wasmMlp', () => {
   const exact: { readonly [name in WasmActivation]: (x: number) => number } = { ...scalarActivations, gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)) };
   const alone = (name: WasmActivation, engine: 'wasm' | 'js') => {
@@ -274,7 +311,7 @@ describe('the errors of wasmMlp', () => {
     const net = wasmMlp({ layers: layersOf([2, 3]) });
     expect(() => net.run(new Float32Array(2))).toThrow('call setWeights before run');
     expect(() => net.setWeights([])).toThrow('weights of 0 layers given, but there are 1');
-    expect(() => net.setWeights([{ kernel: new Float32Array(5), bias: new Float32Array(3) }])).toThrow('the kernel of layer 0 has 5 numbers; [2, 3] has 6');
+    expect(() => net.setWeights([{ kernel: new Float32Array(5), bias: new Float32Array(3) }])).toThrow('the kernel [2, 3] of layer 0 has 5 numbers; it takes 6');
     expect(() => net.setWeights([{ kernel: new Float32Array(6), bias: new Float32Array(2) }])).toThrow('the bias of layer 0 has 2 numbers; it takes 3');
     net.setWeights(weightsOf([2, 3], 1));
     expect(() => net.run(new Float32Array(3))).toThrow('has 3 numbers, which is no multiple of 2');

@@ -10,6 +10,8 @@ export interface WasmMlpOptions {
   readonly activation?: WasmActivation;
   /** After the last layer. Default: identity. */
   readonly outputActivation?: WasmActivation;
+  /** Normalise each layer but the last before its activation, as the networks' layerNorm with its epsilon 1e-5. Default: false. */
+  readonly layerNorm?: boolean;
   /** 'js' computes in plain JavaScript, 'wasm' insists on WebAssembly. Default: WebAssembly where its SIMD instructions are known. */
   readonly engine?: 'wasm' | 'js';
 }
@@ -19,7 +21,7 @@ export interface WasmMlp {
   /** What computes it. */
   readonly engine: 'wasm' | 'js';
   /**
-   * Copies the weights in: for each layer kernel [in, out] and bias [out].
+   * Copies the weights in: for each layer kernel [in, out] and bias [out], with `layerNorm` scale [out] and offset [out] of each but the last.
    * @throws if a size is wrong.
    */
   setWeights(layers: readonly MlpLayerWeights[]): void;
@@ -46,21 +48,29 @@ function checkActivation(name: string): void {
   if (!Object.hasOwn(scalarActivations, name)) throw new Error(`wasmMlp: unknown activation '${name}'; there are ${Object.keys(scalarActivations).join(', ')}`);
 }
 
-function checkWeights(weights: readonly MlpLayerWeights[], layers: readonly MlpLayerSize[]): void {
+function checkLength(what: string, layer: number, given: Float32Array | undefined, length: number): void {
+  if (given?.length !== length) throw new Error(`wasmMlp: the ${what} of layer ${layer} has ${given?.length ?? 'no'} numbers; it takes ${length}`);
+}
+
+function checkWeights(weights: readonly MlpLayerWeights[], layers: readonly MlpLayerSize[], layerNorm: boolean): void {
   if (weights.length !== layers.length) throw new Error(`wasmMlp: weights of ${weights.length} layers given, but there are ${layers.length}`);
-  weights.forEach(({ kernel, bias }, i) => {
+  weights.forEach(({ kernel, bias, scale, offset }, i) => {
     const { in: inputs, out } = layers[i];
-    if (kernel.length !== inputs * out) throw new Error(`wasmMlp: the kernel of layer ${i} has ${kernel.length} numbers; [${inputs}, ${out}] has ${inputs * out}`);
-    if (bias.length !== out) throw new Error(`wasmMlp: the bias of layer ${i} has ${bias.length} numbers; it takes ${out}`);
+    checkLength(`kernel [${inputs}, ${out}]`, i, kernel, inputs * out);
+    checkLength('bias', i, bias, out);
+    const normalised = layerNorm && i < layers.length - 1;
+    if (normalised) checkLength('scale', i, scale, out);
+    if (normalised) checkLength('offset', i, offset, out);
+    if (!normalised && (scale !== undefined || offset !== undefined)) throw new Error(`wasmMlp: layer ${i} is not normalised, but has a scale or an offset`);
   });
 }
 
 function chooseEngine(options: WasmMlpOptions): { readonly name: 'wasm' | 'js'; readonly engine: MlpEngine } {
-  const { layers, activation = 'relu', outputActivation = 'identity' } = options;
+  const { layers, activation = 'relu', outputActivation = 'identity', layerNorm = false } = options;
   checkLayers(layers);
   checkActivation(activation);
   checkActivation(outputActivation);
-  const shape = { layers: layers.map(({ in: inputs, out }) => ({ in: inputs, out })), activation, outputActivation };
+  const shape = { layers: layers.map(({ in: inputs, out }) => ({ in: inputs, out })), activation, outputActivation, layerNorm };
   const wasm = options.engine === 'js' ? undefined : wasmMlpEngine(shape);
   if (wasm !== undefined) return { name: 'wasm', engine: wasm };
   if (options.engine === 'wasm') throw new Error("wasmMlp: there is no WebAssembly SIMD here; leave out engine: 'wasm' to compute in plain JavaScript");
@@ -80,7 +90,7 @@ function reusedOutput(): (length: number) => Float32Array {
 }
 
 /**
- * A multi-layer perceptron for acting: h = activation(x·kernel + bias) layer by layer, in WebAssembly SIMD code that is written when this is
+ * A multi-layer perceptron for acting: h = activation(norm(x·kernel + bias)) layer by layer, in WebAssembly SIMD code that is written when this is
  * called, in float32 and without tensors. It is for few rows (up to about 16), where a call of a tensor library costs more than its
  * arithmetic. A row's result does not depend on the other rows, bit for bit. Every nonlinearity f is within 3e-7·max(1, |f|) of its formula,
  * and a NaN stays NaN.
@@ -104,7 +114,7 @@ export function wasmMlp(options: WasmMlpOptions): WasmMlp {
     engine: name,
     setWeights(weights) {
       const target = alive();
-      checkWeights(weights, layers);
+      checkWeights(weights, layers, options.layerNorm ?? false);
       target.setWeights(weights);
       ready = true;
     },

@@ -19,7 +19,7 @@ function compile(host: WasmHost, shape: MlpShape, layers: readonly PlacedLayer[]
 
 /** The module of a shape, from those compiled last; undefined where there is no WebAssembly SIMD. */
 function moduleFor(host: WasmHost, shape: MlpShape, layers: readonly PlacedLayer[]): WasmCode | undefined {
-  const key = JSON.stringify([shape.layers.map((layer) => [layer.in, layer.out]), shape.activation, shape.outputActivation]);
+  const key = JSON.stringify([shape.layers.map((layer) => [layer.in, layer.out]), shape.activation, shape.outputActivation, shape.layerNorm]);
   const code = compiled.has(key) ? compiled.get(key) : compile(host, shape, layers);
   compiled.delete(key);
   compiled.set(key, code);
@@ -44,7 +44,7 @@ function pack(memory: Float32Array, layer: PlacedLayer, kernel: Float32Array, bi
 export function wasmMlpEngine(shape: MlpShape): MlpEngine | undefined {
   const host = wasmHost();
   if (host === undefined) return undefined;
-  const { placed, bytes } = mlpLayout(shape.layers, MAX_ROWS);
+  const { placed, bytes } = mlpLayout(shape, MAX_ROWS);
   const code = moduleFor(host, shape, placed);
   if (code === undefined) return undefined;
   const pages = Math.ceil(bytes / PAGE_BYTES);
@@ -61,7 +61,15 @@ export function wasmMlpEngine(shape: MlpShape): MlpEngine | undefined {
   }
 
   return {
-    setWeights: (layers) => placed.forEach((layer, i) => pack(numbers, layer, layers[i].kernel, layers[i].bias)),
+    setWeights(layers) {
+      placed.forEach((layer, i) => {
+        const { kernel, bias, scale, offset } = layers[i];
+        pack(numbers, layer, kernel, bias);
+        if (layer.norm === undefined || scale === undefined || offset === undefined) return;
+        numbers.set(scale, layer.norm / 4);
+        numbers.set(offset, layer.norm / 4 + layer.panels * panelColumns);
+      });
+    },
     run(input, rows, output) {
       for (let row = 0; row < rows; row += MAX_ROWS) {
         const some = Math.min(MAX_ROWS, rows - row);
