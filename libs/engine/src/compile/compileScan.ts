@@ -1,18 +1,19 @@
-import { type Compiled, compiledBy, type CompileOptions, type Feed, type PackedFields } from './compiled.js';
+import { type AnyFeed, type Compiled, compiledBy, type CompileOptions, type Feed, type PackedFields } from './compiled.js';
 import { runEagerly, type StreamOf } from './eager.js';
 import { buffersOf, flattenArgument, type Flat } from './flatten.js';
 import { build } from './layout.js';
-import { type BufferArray, newBuffer, Packed } from './packed.js';
+import { type AnyPacked, type BufferArray, newBuffer, Packed } from './packed.js';
 import { type Fn, traceScan } from './program.js';
 import type { NdArray } from '../ndarray.js';
 import type { tf } from '../tf.js';
+import type { Tree } from '../tree.js';
 
 /** A tree whose tensors or arrays have the turns as their first axis. */
-export type Stacked<T> = T extends tf.Tensor ? T | NdArray : { readonly [K in keyof T]: Stacked<T[K]> };
+export type Stacked<T> = [Tree] extends [T] ? AnyFeed : T extends tf.Tensor ? tf.Tensor | NdArray : { readonly [K in keyof T]: Stacked<T[K]> };
 
 /** A function that repeats another over the first axis of its second argument. */
 export interface CompiledScan<S, B, A extends readonly unknown[], R> extends Omit<Compiled<[S, B, ...A], R>, never> {
-  (state: Feed<S>, batches: Stacked<B> | Packed, ...shared: { [I in keyof A]: Feed<A[I]> }): Promise<PackedFields<R>>;
+  (state: Feed<S>, batches: Stacked<B> | AnyPacked, ...shared: { [I in keyof A]: Feed<A[I]> }): Promise<PackedFields<R>>;
 }
 
 /** The part of a stacked argument that belongs to a turn. */
@@ -70,7 +71,7 @@ async function scanEagerly(fn: Fn, flats: readonly Flat[], streamOf: StreamOf): 
  *
  * @throws (the call) when the state that comes out has not the form of the one that went in, or the batches do not agree in K.
  */
-export function compileScan<S, B, A extends readonly unknown[], R extends { readonly state: S }>(fn: (state: S, batch: B, ...shared: A) => R, options: CompileOptions = {}): CompiledScan<S, B, A, R> {
+export function compileScan<S, B, A extends readonly unknown[], R extends { readonly state: object }>(fn: (state: S, batch: B, ...shared: A) => R, options: CompileOptions = {}): CompiledScan<S, B, A, R> {
   const name = fn.name === '' ? 'a function' : fn.name;
   const inner = fn as unknown as Fn;
   const kind = { trace: (layouts: Parameters<typeof traceScan>[1]) => traceScan(inner, layouts), eager: (flats: readonly Flat[], streamOf: StreamOf) => scanEagerly(inner, flats, streamOf) };

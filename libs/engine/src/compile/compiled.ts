@@ -1,20 +1,30 @@
 import type { NdArray } from '../ndarray.js';
 import type { Rng } from '../rng.js';
 import type { tf } from '../tf.js';
+import type { Tree } from '../tree.js';
 import type { StreamOf } from './eager.js';
 import { buffersOf, flattenArgument, type Flat } from './flatten.js';
 import type { Layout } from './layout.js';
-import { type BufferArray, Packed } from './packed.js';
+import { type AnyPacked, type AnyRank, type BufferArray, Packed } from './packed.js';
 import type { Program } from './program.js';
 import { ReplayRng } from './replayRng.js';
 import { createSession, type Feeds, type Session } from './runtime.js';
 import { Untraceable } from './untraceable.js';
 
+/** Any tree that a compiled function takes. */
+export type AnyFeed = tf.Tensor | NdArray | AnyPacked | { readonly [key: string]: AnyFeed } | readonly AnyFeed[];
+
 /** What a compiled function takes in the place of a tree: tensors, arrays on the host, or what another call gave. */
-export type Feed<T> = T extends tf.Tensor ? T | NdArray | Packed<T> : T extends Rng | string | number | boolean | null | undefined ? T : Packed<T> | { readonly [K in keyof T]: Feed<T[K]> };
+export type Feed<T> = [Tree] extends [T]
+  ? AnyFeed
+  : T extends tf.Tensor
+    ? tf.Tensor | NdArray | Packed<tf.Tensor>
+    : T extends Rng | string | number | boolean | null | undefined
+      ? T
+      : Packed<AnyRank<T>> | { readonly [K in keyof T]: Feed<T[K]> };
 
 /** What a compiled function gives: each field of the result by itself. */
-export type PackedFields<R> = { readonly [K in keyof R]: R[K] extends undefined ? undefined : Packed<Exclude<R[K], undefined>> };
+export type PackedFields<R> = { readonly [K in keyof R]: R[K] extends undefined ? undefined : Packed<AnyRank<Exclude<R[K], undefined>>> };
 
 export interface CompileOptions {
   /** Threads that one operator may use; 1 by default, which is best for small networks. */

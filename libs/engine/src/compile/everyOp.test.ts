@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Case, cases, inputsOf, type Op } from '../gradients/opCases.test.fixture.js';
 import { tf } from '../tf.js';
 import { compile } from './compile.js';
-import type { Packed } from './packed.js';
+import type { AnyPacked } from './packed.js';
 
 /** Rounding of float32, which a derivative of second order carries through some ten operators; relative to 1 + |value|. */
 const TOLERANCE = 2e-5;
@@ -22,7 +22,7 @@ function everything(op: Op, x: tf.Tensor[]): { value: tf.Tensor; gradient: tf.Te
   return { value: op(...x), gradient: gradients(op, x), product: tf.grads(slope)(x) };
 }
 
-const numbersOf = (packed: Packed): number[] => packed.layout.leaves.flatMap(({ buffer, offset, size }) => [...packed.buffers[buffer].subarray(offset, offset + size)]);
+const numbersOf = (packed: AnyPacked): number[] => packed.layout.leaves.flatMap(({ buffer, offset, size }) => [...packed.buffers[buffer].subarray(offset, offset + size)]);
 
 function expectClose(what: string, actual: number[], expected: number[]): void {
   expect(actual.length, what).toBe(expected.length);

@@ -3,7 +3,7 @@ import { Rng } from '../rng.js';
 import { tf } from '../tf.js';
 import type { ElementType } from './graph.js';
 import { type Layout, layoutOf, type LeafSpec, type Skeleton } from './layout.js';
-import { type BufferArray, newBuffer, Packed } from './packed.js';
+import { type AnyRank, type BufferArray, newBuffer, Packed } from './packed.js';
 
 /** What stands at a leaf of an argument. */
 type Leaf = tf.Tensor | NdArray | { readonly data: BufferArray };
@@ -132,8 +132,8 @@ export function buffersOf({ layout, leaves, packed }: Flat): readonly BufferArra
  * @param tree tensors or arrays in records and lists.
  * @throws when something is neither, naming its path.
  */
-export function pack<T>(tree: T): Packed<T> {
+export function pack<T>(tree: T): Packed<AnyRank<T>> {
   const flat = flattenArgument(tree, '');
   if (flat.streams.length > 0) throw new Error('pack: a random stream cannot be packed; hand it to the compiled function as an argument of its own');
-  return new Packed<T>(flat.layout, buffersOf(flat));
+  return new Packed(flat.layout, buffersOf(flat));
 }

@@ -1,13 +1,26 @@
 import { type NdArray, sizeOf } from '../ndarray.js';
 import { tf } from '../tf.js';
+import type { Tree } from '../tree.js';
 import type { ElementType } from './graph.js';
 import { build, type Layout } from './layout.js';
 
 /** What buffers of compiled functions are made of. */
 export type BufferArray = Float32Array | Int32Array | Uint8Array;
 
+/** Any tree of arrays on the host. */
+export type AnyHostTree = NdArray | { readonly [key: string]: AnyHostTree } | readonly AnyHostTree[];
+
 /** A tree with arrays on the host in the place of tensors. Truth values are uint8. */
-export type HostTree<T> = T extends tf.Tensor ? NdArray : { readonly [K in keyof T]: HostTree<T[K]> };
+export type HostTree<T> = [Tree] extends [T] ? AnyHostTree : T extends tf.Tensor ? NdArray : { readonly [K in keyof T]: HostTree<T[K]> };
+
+/** A tree whose tensors may have any rank: what runs compiled knows shapes, but the types do not. */
+export type AnyRank<T> = [Tree] extends [T] ? Tree : T extends tf.Tensor ? tf.Tensor : { readonly [K in keyof T]: AnyRank<T[K]> };
+
+/** A packed tree of whatever form. */
+export interface AnyPacked {
+  readonly layout: Layout;
+  readonly buffers: readonly BufferArray[];
+}
 
 export function newBuffer(dtype: ElementType, size: number): BufferArray {
   return dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
@@ -17,9 +30,9 @@ export function newBuffer(dtype: ElementType, size: number): BufferArray {
  * A tree of tensors on the host, in the form in which compiled functions take and give it: a few flat buffers. Handed from one call to the next it costs
  * nothing, neither copies nor tensors of TensorFlow.js. Immutable by convention: views share its memory. It needs no disposing.
  */
-export class Packed<T = unknown> {
-  /** Which tree this is, for the types only. */
-  declare readonly type?: T;
+export class Packed<T = unknown> implements AnyPacked {
+  /** For the types only: which tree this is, with tensors of any rank. */
+  declare readonly type?: HostTree<T>;
 
   constructor(
     readonly layout: Layout,
@@ -44,12 +57,12 @@ export class Packed<T = unknown> {
    * Tensors of the current backend, with copies of the elements. The caller disposes them.
    * @param streamOf what to put in the place of random streams; only arguments of compiled functions have any.
    */
-  toTensors(streamOf?: (stream: number) => unknown): T {
+  toTensors(streamOf?: (stream: number) => unknown): AnyRank<T> {
     const tensor = (leaf: number): tf.Tensor => {
       const { data, shape, dtype } = this.#view(leaf);
       return tf.tensor(data.slice(), [...shape], dtype === 'uint8' ? 'int32' : (dtype as tf.DataType));
     };
-    return build(this.layout.skeleton, tensor, streamOf) as T;
+    return build(this.layout.skeleton, tensor, streamOf) as AnyRank<T>;
   }
 
   /**

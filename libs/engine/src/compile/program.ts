@@ -20,7 +20,8 @@ export interface ResultField {
 
 /** A function as a model, and how to feed it and to read it. */
 export interface Program {
-  readonly model: Uint8Array;
+  /** Undefined when nothing is computed: every result is an argument. */
+  readonly model: Uint8Array | undefined;
   readonly operators: { readonly [op: string]: number };
   /** Buffers of arguments that the model reads: argument, buffer. */
   readonly inputs: readonly { readonly name: string; readonly argument: number; readonly buffer: number; readonly spec: BufferSpec }[];
@@ -112,10 +113,10 @@ class Tracer {
 
   finish(layouts: readonly Layout[], fields: readonly ResultField[], outputs: readonly NamedValue[]): Program {
     const bufferInputs = [...this.#buffers.keys()];
-    const { bytes, operators } = emit(this.graph, [...bufferInputs, ...this.#noiseInputs], outputs);
+    const emitted = outputs.length === 0 ? undefined : emit(this.graph, [...bufferInputs, ...this.#noiseInputs], outputs);
     return {
-      model: bytes,
-      operators,
+      model: emitted?.bytes,
+      operators: emitted?.operators ?? {},
       inputs: [...this.#buffers.values()].map(({ argument, buffer }) => ({ name: inputName(argument, buffer), argument, buffer, spec: layouts[argument].buffers[buffer] })),
       noise: this.noise,
       noiseInputs: this.#noiseInputs.map(({ shape }, i) => ({ name: `noise_${i}`, spec: { dtype: 'float32', shape, size: sizeOf(shape) } })),

@@ -29,7 +29,8 @@ async function load(): Promise<Ort> {
  * Loads a model.
  * @throws when ONNX Runtime cannot be loaded here, or refuses the model.
  */
-export async function createSession(model: Uint8Array, { threads }: SessionOptions): Promise<Session> {
+export async function createSession(model: Uint8Array | undefined, { threads }: SessionOptions): Promise<Session> {
+  if (model === undefined) return { run: () => Promise.resolve({}), dispose: () => Promise.resolve() };
   const ort = await (loading ??= load());
   const session = await ort.InferenceSession.create(model, { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 });
   return {

@@ -2,6 +2,7 @@ import { add, binary, div, mul, negate, sub, unary } from '../algebra.js';
 import { type ElementType, type Graph, splatOf, type Value } from '../graph.js';
 import { broadcastShapes, cast, where } from '../shaping.js';
 import { tf } from '../../tf.js';
+import { Untraceable } from '../untraceable.js';
 import type { Mapping, Mappings } from './register.js';
 
 const float = (g: Graph, x: Value): Value => cast(g, x, 'float32');
@@ -109,7 +110,7 @@ export const elementwise: Mappings = {
   Atan2: (g, { a, b }) => atan2(g, float(g, a), float(g, b)),
   Atanh: floatUnary('Atanh'),
   Cast: (g, { x }, { dtype }) => {
-    if (!['float32', 'int32', 'bool'].includes(dtype as string)) throw new Error(`cannot cast to ${String(dtype)}`);
+    if (!['float32', 'int32', 'bool'].includes(dtype as string)) throw new Untraceable(`a ${String(dtype)} tensor`);
     return cast(g, x, dtype as ElementType);
   },
   Ceil: floatUnary('Ceil'),

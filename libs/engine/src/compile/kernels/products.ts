@@ -36,6 +36,8 @@ function lean(g: Graph, value: Value): Value {
 
 /** [.., m, k] × [.., k, n] with broadcast leading axes: one Gemm where one side is a single matrix. */
 export function matMul(g: Graph, first: Value, second: Value, transposeA: boolean, transposeB: boolean): Value {
+  const [inner, other] = [first.shape[first.shape.length - (transposeA ? 2 : 1)], second.shape[second.shape.length - (transposeB ? 1 : 2)]];
+  if (inner !== other) throw new Error(`matMul: the inner dimensions of [${first.shape.join(', ')}] and [${second.shape.join(', ')}] are ${inner} and ${other}; they must be equal`);
   const batch = broadcastShapes(first.shape.slice(0, -2), second.shape.slice(0, -2));
   const [a, b] = [operand(lean(g, cast(g, first, 'float32')), transposeA), operand(lean(g, cast(g, second, 'float32')), transposeB)];
   const rows = first.shape[first.shape.length - (transposeA ? 1 : 2)];
@@ -50,8 +52,8 @@ export function matMul(g: Graph, first: Value, second: Value, transposeA: boolea
     return reshape(g, gemm(g, { value: tall, transposed: false }, matrix(b)), shape);
   }
   const [left, right] = [plain(g, a), plain(g, b)];
-  const inner = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
-  return expand(g, g.node('MatMul', [left, right], {}, 'float32', [...inner, rows, columns]), shape);
+  const leading = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
+  return expand(g, g.node('MatMul', [left, right], {}, 'float32', [...leading, rows, columns]), shape);
 }
 
 /** Matrix products. */
