@@ -9,7 +9,7 @@ import type { Tree } from '../tree.js';
 import { valueAndGrad } from '../valueAndGrad.js';
 import { compile } from './compile.js';
 import { pack } from './flatten.js';
-import { Packed } from './packed.js';
+import type { Packed } from './packed.js';
 
 type State = { readonly weights: tf.Tensor; readonly optimizer: Tree };
 type Batch = { readonly x: tf.Tensor; readonly y: tf.Tensor };

@@ -1,6 +1,6 @@
 import { sizeOf } from '../ndarray.js';
 import { Rng } from '../rng.js';
-import { tf } from '../tf.js';
+import type { tf } from '../tf.js';
 import { Untraceable } from './untraceable.js';
 
 /** What a function asked of its random streams; streams are numbered in the order in which they came to be. */

@@ -1,6 +1,7 @@
 import { sizeOf } from '../ndarray.js';
 import { tf } from '../tf.js';
-import { type Elements, type ElementType, elementsOf, Graph, type Value } from './graph.js';
+import type { Graph} from './graph.js';
+import { type Elements, type ElementType, elementsOf, type Value } from './graph.js';
 import { Untraceable } from './untraceable.js';
 
 /** The name under which the tracing backend is registered. */
