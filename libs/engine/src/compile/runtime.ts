@@ -1,5 +1,6 @@
 import type { BufferSpec } from './layout.js';
 import type { BufferArray } from './packed.js';
+import { createWorkerSession } from './workerSession.js';
 
 /** Named buffers that go into a model or come out of it. */
 export type Feeds = { readonly [name: string]: { readonly spec: BufferSpec; readonly data: BufferArray } };
@@ -7,6 +8,8 @@ export type Feeds = { readonly [name: string]: { readonly spec: BufferSpec; read
 export interface SessionOptions {
   /** Threads that one operator may use. */
   readonly threads: number;
+  /** Run in a worker thread. */
+  readonly worker: boolean;
 }
 
 /** A model that is ready to run. */
@@ -25,20 +28,31 @@ async function load(): Promise<Ort> {
   return module.default ?? module;
 }
 
+const nothing: Session = { run: () => Promise.resolve({}), dispose: () => Promise.resolve() };
+
 /**
  * Loads a model.
+ * @param model undefined when there is nothing to compute.
  * @throws when ONNX Runtime cannot be loaded here, or refuses the model.
  */
-export async function createSession(model: Uint8Array | undefined, { threads }: SessionOptions): Promise<Session> {
-  if (model === undefined) return { run: () => Promise.resolve({}), dispose: () => Promise.resolve() };
+export async function createSession(model: Uint8Array | undefined, { threads, worker }: SessionOptions): Promise<Session> {
+  if (model === undefined) return nothing;
+  const options = { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 } as const;
+  return worker ? createWorkerSession(model, options) : createMainSession(model, options);
+}
+
+async function createMainSession(model: Uint8Array, options: object): Promise<Session> {
   const ort = await (loading ??= load());
-  const session = await ort.InferenceSession.create(model, { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(model, options);
   return {
     async run(feeds) {
-      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { spec, data }]) => [name, new ort.Tensor(spec.dtype as 'float32', data as Float32Array, spec.shape)]));
+      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { spec, data }]) => [name, new ort.Tensor(spec.dtype as 'float32', unshared(data) as Float32Array, spec.shape)]));
       const results = await session.run(tensors);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as BufferArray]));
     },
     dispose: () => session.release(),
   };
 }
+
+/** ONNX Runtime takes no shared memory, in which results of the worker lie. */
+const unshared = (data: BufferArray): BufferArray => (data.buffer instanceof ArrayBuffer ? data : data.slice());
