@@ -1,10 +1,13 @@
 import { adam, chain, clipByGlobalNorm, compile, compileScan, constantSchedule, flatten, linearSchedule, pack, type Packed, Rng, tensorCount, tf, type Tree, treeLeaves } from '@rivulet/engine';
 import { box, discrete } from '@rivulet/envs';
+import { mlp, qNetwork } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { a2cObjective } from './a2c.js';
 import { a2cConfig } from './a2cConfig.js';
 import { actorCritic, type ActorCriticBatch } from './actorCritic.js';
 import { actorCriticNetworks } from './actorCriticNetworks.js';
+import { dqnLearner } from './dqn.js';
+import { dqnConfig } from './dqnConfig.js';
 import type { Learner, UpdateContext } from './learner.js';
 import { ppoObjective } from './ppo.js';
 import { ppoConfig } from './ppoConfig.js';
@@ -61,8 +64,10 @@ interface Case {
   readonly name: string;
   readonly learner: Learner<Tree, Tree>;
   readonly batch: (rng: Rng) => Tree;
-  /** Updates after which the pattern of what is due repeats. */
-  readonly period?: number;
+  /** An earlier index at which an update does the same: what is due then and now. Without it, every index is alike. */
+  readonly alike?: (index: number) => number;
+  /** In how many ways an update can go. */
+  readonly ways?: number;
 }
 
 const cases: readonly Case[] = [
@@ -71,7 +76,14 @@ const cases: readonly Case[] = [
   { name: 'A2C', learner: onPolicy('a2c', 'discrete'), batch: rollout(true) },
   { name: 'SAC', learner: sacLearner(sacConfig.parse({}), sacNetworks(small, spaces('box'))) as unknown as Learner<Tree, Tree>, batch: replayed },
   { name: 'SAC, fixed temperature', learner: sacLearner(sacConfig.parse({ temperature: 0.2 }), sacNetworks(small, spaces('box'))) as unknown as Learner<Tree, Tree>, batch: replayed },
-  { name: 'TD3', learner: td3Learner(td3Config.parse({ policyDelay: 2 }), td3Networks(small, spaces('box'))) as unknown as Learner<Tree, Tree>, batch: replayed, period: 2 },
+  { name: 'TD3', learner: td3Learner(td3Config.parse({ policyDelay: 2 }), td3Networks(small, spaces('box'))) as unknown as Learner<Tree, Tree>, batch: replayed, alike: (index) => index % 2, ways: 2 },
+  ...[false, true].map((dueling): Case => ({
+    name: `DQN${dueling ? ', dueling' : ''}`,
+    learner: dqnLearner(dqnConfig.parse({ targetEvery: 4, dueling }), qNetwork({ body: mlp({ in: 3, ...small, out: dueling ? 3 : 2 }), actions: 2, dueling })) as unknown as Learner<Tree, Tree>,
+    batch: (rng) => ({ ...replayed(rng), action: tf.tensor1d(Int32Array.from({ length: B }, () => rng.nextInt(2)), 'int32') }),
+    alike: (index) => ((index + 1) % 4 === 0 ? 3 : 0),
+    ways: 2,
+  })),
 ];
 
 /** The difference of two states, relative to 1 + |value|: rounding, which updates pass on. */
@@ -91,7 +103,7 @@ beforeAll(async () => {
 });
 
 describe('learners, compiled and eager', () => {
-  it.each(cases.map((each): [string, Case] => [each.name, each]))('%s: 20 updates', async (_, { learner, batch, period = 1 }) => {
+  it.each(cases.map((each): [string, Case] => [each.name, each]))('%s: 20 updates', async (_, { learner, batch, alike = () => 0, ways = 1 }) => {
     const step = compile((state: Tree, rows: Tree, context: UpdateContext) => {
       const { state: next, metrics, priority } = learner.update(state, rows, context);
       return { state: next, metrics, priority };
@@ -102,7 +114,7 @@ describe('learners, compiled and eager', () => {
     for (let i = 0; i < UPDATES; i++) {
       const rows = batch(data);
       const before = tensorCount();
-      const compiled = await step(packed, rows, { rng, index: i % period });
+      const compiled = await step(packed, rows, { rng, index: alike(i) });
       expect(tensorCount()).toBe(before);
       const eager = learner.update(state, rows, { rng: twin, index: i });
       const metrics = compiled.metrics.toNumbers();
@@ -113,11 +125,11 @@ describe('learners, compiled and eager', () => {
     }
     expect(distance(packed, state)).toBeLessThan(2e-4);
     expect(rng.state()).toEqual(twin.state());
-    expect(step.forms.map(({ how }) => how)).toEqual(Array.from({ length: period }, () => 'compiled'));
+    expect(step.forms.map(({ how }) => how)).toEqual(Array.from({ length: ways }, () => 'compiled'));
     await step.dispose();
   });
 
-  it.each(cases.filter(({ period }) => period === undefined).map((each): [string, Case] => [each.name, each]))('%s: a loop of 20 updates equals 20 calls', async (_, { learner, batch }) => {
+  it.each(cases.filter(({ alike }) => alike === undefined).map((each): [string, Case] => [each.name, each]))('%s: a loop of 20 updates equals 20 calls', async (_, { learner, batch }) => {
     const update = (state: Tree, rows: Tree, { rng }: { rng: Rng }): { state: Tree; metrics: Tree } => {
       const { state: next, metrics } = learner.update(state, rows, { rng, index: 0 });
       return { state: next, metrics };

@@ -37,7 +37,9 @@ const nothing: Session = { run: () => Promise.resolve({}), dispose: () => Promis
  */
 export async function createSession(model: Uint8Array | undefined, { threads, worker }: SessionOptions): Promise<Session> {
   if (model === undefined) return nothing;
-  const options = { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 } as const;
+  // Threads that wait by spinning take the processor from everyone else: on a busy machine they cost many times what they gain.
+  const extra = { session: { intra_op: { allow_spinning: '0' } } };
+  const options = { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, extra } as const;
   return worker ? createWorkerSession(model, options) : createMainSession(model, options);
 }
 

@@ -82,17 +82,9 @@ function squaredDifference(g: Graph, a: Value, b: Value): Value {
   return mul(g, difference, difference);
 }
 
-/** Where the divisor is 0, the result is 0. */
-function divNoNan(g: Graph, a: Value, b: Value): Value {
-  return where(g, binary(g, 'Equal', b, scalar(g, 0, b), 'bool'), scalar(g, 0, a), div(g, a, b));
-}
-
 function select(g: Graph, condition: Value, yes: Value, no: Value): Value {
-  // A vector of conditions chooses whole rows.
-  const rows = condition.shape.length === 1 && yes.shape.length > 1;
-  const wide = rows ? g.node('Reshape', [condition, g.ints([condition.shape[0], ...yes.shape.slice(1).map(() => 1)])], {}, condition.dtype, [condition.shape[0], ...yes.shape.slice(1).map(() => 1)]) : condition;
   const dtype = tf.upcastType(yes.dtype as tf.DataType, no.dtype as tf.DataType) as ElementType;
-  return where(g, wide, cast(g, yes, dtype), cast(g, no, dtype));
+  return where(g, condition, cast(g, yes, dtype), cast(g, no, dtype));
 }
 
 const power: Mapping = arithmetic((g, a, b) => (splatOf(b) === 0.5 ? unary(g, 'Sqrt', a) : binary(g, 'Pow', a, b)));
@@ -117,7 +109,6 @@ export const elementwise: Mappings = {
   ClipByValue: (g, { x }, { clipValueMin, clipValueMax }) => clip(g, x, clipValueMin as number, clipValueMax as number),
   Cos: floatUnary('Cos'),
   Cosh: floatUnary('Cosh'),
-  DivNoNan: (g, { a, b }) => divNoNan(g, a, b),
   Elu: floatUnary('Elu'),
   Equal: comparison('Equal'),
   Erf: floatUnary('Erf'),
@@ -139,7 +130,6 @@ export const elementwise: Mappings = {
   LogicalAnd: logical('And'),
   LogicalNot: (g, { x }) => unary(g, 'Not', cast(g, x, 'bool')),
   LogicalOr: logical('Or'),
-  LogicalXor: logical('Xor'),
   Maximum: operator('Max'),
   Minimum: operator('Min'),
   Mod: arithmetic(mod),

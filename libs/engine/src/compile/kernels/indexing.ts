@@ -70,6 +70,7 @@ export const indexing: Mappings = {
   },
   OneHot: (g, { indices }, { depth, onValue, offValue, dtype }) => oneHot(g, indices, depth as number, onValue as number, offValue as number, (dtype ?? 'int32') as ElementType),
   ScatterNd: (g, { indices, updates }, { shape }) => scatter(g, indices, updates, shape as number[]),
+  TensorScatterUpdate: (g, { tensor, indices, updates }) => g.node('ScatterND', [tensor, cast(g, indices, 'int64'), updates], {}, tensor.dtype, tensor.shape),
   UnsortedSegmentSum: (g, { x, segmentIds }, { numSegments }) => {
     const count = sizeOf(segmentIds.shape);
     const rest = x.shape.slice(segmentIds.shape.length);

@@ -42,14 +42,6 @@ const extremumIndex =
     return cast(g, g.node(op, [numbers], { axis, keepdims: 0 }, 'int64', x.shape.filter((_, i) => i !== axis)), 'int32');
   };
 
-/** The softmax family works on one axis. */
-const normalization =
-  (op: string, name: string): Mapping =>
-  (g, { logits }, attributes) => {
-    const axis = attributes[name] as number;
-    return g.node(op, [cast(g, logits, 'float32')], { axis: axis < 0 ? axis + logits.shape.length : axis }, 'float32', logits.shape);
-  };
-
 /** Running products by doubling: log₂(n) multiplications of the whole tensor. */
 function cumulativeProduct(g: Graph, x: Value, axis: number, exclusive: boolean): Value {
   const size = x.shape[axis];
@@ -81,7 +73,6 @@ export const reductions: Mappings = {
     return backwards ? reverse(g, product, [axis]) : product;
   }),
   Cumsum: scan((g, x, axis, exclusive, backwards) => g.node('CumSum', [x, g.splat(axis, 'int32')], { exclusive: Number(exclusive), reverse: Number(backwards) }, x.dtype, x.shape)),
-  LogSoftmax: normalization('LogSoftmax', 'axis'),
   Max: reduction('ReduceMax'),
   Mean: (g, { x }, attributes) => {
     const axes = axesOf(attributes, x.shape);
@@ -92,7 +83,7 @@ export const reductions: Mappings = {
   },
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),
-  Softmax: normalization('Softmax', 'dim'),
+  Softmax: (g, { logits }, { dim }) => g.node('Softmax', [cast(g, logits, 'float32')], { axis: (dim as number) < 0 ? (dim as number) + logits.shape.length : (dim as number) }, 'float32', logits.shape),
   Sum: (g, { x }, attributes) => sum(g, x.dtype === 'bool' ? cast(g, x, 'int32') : x, axesOf(attributes, x.shape), attributes.keepDims === true),
   TopK: (g, { x }, { k, sorted }) => {
     const axis = x.shape.length - 1;
@@ -103,16 +94,13 @@ export const reductions: Mappings = {
     ]);
     return [values, cast(g, indices, 'int32')];
   },
-  LowerBound: bound('Less'),
-  UpperBound: bound('LessOrEqual'),
+  SearchSorted: (g, { sortedSequence, values }, { side }) => searchSorted(g, sortedSequence, values, side === 'left' ? 'Less' : 'LessOrEqual'),
 };
 
 /** Where values [B, M] belong in sorted sequences [B, N]: how many of these come before. */
-function bound(op: string): Mapping {
-  return (g, { sortedSequence, values }) => {
-    const [rows, length] = sortedSequence.shape;
-    const count = values.shape[1];
-    const before = binary(g, op, reshape(g, sortedSequence, [rows, 1, length]), reshape(g, values, [rows, count, 1]), 'bool');
-    return reduce(g, 'ReduceSum', cast(g, before, 'int32'), [2], false);
-  };
+function searchSorted(g: Graph, sorted: Value, values: Value, before: string): Value {
+  const [rows, length] = sorted.shape;
+  const count = values.shape[1];
+  const comes = binary(g, before, reshape(g, sorted, [rows, 1, length]), reshape(g, values, [rows, count, 1]), 'bool');
+  return reduce(g, 'ReduceSum', cast(g, comes, 'int32'), [2], false);
 }

@@ -37,7 +37,7 @@ function fold(backend: TracingBackend, kernelName: string, inputs: Inputs, attri
 const foldable = (values: readonly Value[]) => values.every((value) => elementsOf(value) !== undefined && sizeOf(value.shape) <= FOLDED_ELEMENTS);
 
 /** Kernels that make constants without materialising them. */
-const lazy = new Set(['ZerosLike', 'OnesLike', 'Fill', 'Identity', 'Reshape', 'ExpandDims', 'Tile', 'BroadcastTo', 'Cast', 'Transpose']);
+const lazy = new Set(['ZerosLike', 'OnesLike', 'Fill', 'Identity', 'Reshape', 'ExpandDims', 'Tile', 'Cast', 'Transpose']);
 
 /** Registers how a kernel is recorded. */
 export function registerMapping(backend: TracingBackend, kernelName: string, mapping: Mapping): void {
@@ -59,7 +59,7 @@ export function registerMapping(backend: TracingBackend, kernelName: string, map
   });
 }
 
-const manyOutputs = new Set(['SplitV', 'Unpack', 'TopK', 'MaxPoolWithArgmax', 'Unique']);
+const manyOutputs = new Set(['SplitV', 'Unpack', 'TopK', 'MaxPoolWithArgmax']);
 
 /** Registers a kernel that has no mapping: over constants it is computed, otherwise the trace ends with its name. */
 export function registerUnmapped(backend: TracingBackend, kernelName: string): void {

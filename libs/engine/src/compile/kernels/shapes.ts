@@ -79,7 +79,6 @@ const splat = (g: Graph, element: number, dtype: unknown, shape: readonly number
 /** Operators that move, repeat, cut or make elements. */
 export const shapes: Mappings = {
   BatchToSpaceND: (g, { x }, { blockShape, crops }) => batchToSpace(g, x, blockShape as number[], crops as number[][]),
-  BroadcastTo: (g, { x }, { shape }) => expand(g, x, shape as number[]),
   Concat: (g, inputs, { axis }) => {
     const parts = Object.values(inputs);
     return concat(g, parts, axisOf(axis, parts[0].shape));
@@ -94,6 +93,7 @@ export const shapes: Mappings = {
     return reshape(g, input, shape);
   },
   Fill: (g, _, { shape, value, dtype }) => splat(g, Number(value), dtype, shape as number[]),
+  FlipLeftRight: (g, { image }) => reverse(g, image, [2]),
   MirrorPad: (g, { x }, { paddings, mode }) => mirrored(g, x, paddings as Pairs, mode === 'reflect' ? 1 : 0),
   OnesLike: (g, { x }) => splat(g, 1, x.dtype, x.shape),
   Pack: (g, inputs, { axis }) => {
