@@ -1,37 +1,23 @@
 import { tf } from '@rivulet/engine';
 import { vectorize } from '@rivulet/envs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { counter, identity, patience } from '../../test/toys.js';
-import { a2c, type Algorithm, checkAlgorithm, dqn, ppo, sac, td3 } from '../index.js';
+import { members } from '../../test/members.js';
+import { counter } from '../../test/toys.js';
+import { a2c, type Algorithm, checkAlgorithm } from '../index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-const small = { hidden: [4] };
-const offPolicy = { ...small, bufferSize: 64, batchSize: 4, learningStarts: 8, trainFrequency: 6, gradientSteps: 2 };
-
 describe('every algorithm of this library conforms', () => {
-  const members: [string, Algorithm, Parameters<typeof vectorize>[0]][] = [
-    ['ppo, discrete', ppo({ ...small, numEnvs: 2, rolloutSteps: 6, minibatchSize: 5, epochs: 2 }), patience('discrete')],
-    ['ppo, continuous, normalised', ppo({ ...small, numEnvs: 3, rolloutSteps: 4, minibatchSize: 6, epochs: 1, normalizeObservation: true, normalizeReward: true, annealClipRange: 'linear', valueClipRange: 0.2 }), identity('continuous')],
-    ['a2c, multi-discrete', a2c({ ...small, numEnvs: 1, anneal: 'linear', entropyCoefficient: 0.01 }), identity('multiDiscrete')],
-    ['dqn', dqn({ ...offPolicy }), patience('discrete')],
-    ['dqn with everything', dqn({ ...offPolicy, numEnvs: 3, prioritized: true, nStep: 3, dueling: true, double: true, normalizeObservation: true, targetEvery: 2 }), patience('discrete')],
-    ['sac', sac({ ...offPolicy, numEnvs: 2 }), identity('continuous')],
-    ['sac, OU noise, fixed temperature', sac({ ...offPolicy, exploration: 'ou', temperature: 0.1, normalizeObservation: true }), patience('continuous')],
-    ['td3', td3({ ...offPolicy }), patience('continuous')],
-    ['td3, OU noise', td3({ ...offPolicy, numEnvs: 3, exploration: 'ou', policyDelay: 3 }), identity('continuous')],
-  ];
-
-  it.each(members)('%s', async (_, algorithm, env) => {
-    const failed = (await checkAlgorithm(algorithm, (n) => vectorize(env, n), { chunks: 4 })).filter(({ passed }) => !passed);
+  it.each(members)('$name', async ({ algorithm, env }) => {
+    const failed = (await checkAlgorithm(algorithm, (n) => vectorize(env, n))).filter(({ passed }) => !passed);
     expect(failed).toEqual([]);
   });
 });
 
 describe('broken algorithms are found', () => {
-  const sound = a2c({ ...small, numEnvs: 2, rolloutSteps: 3 });
+  const sound = a2c({ hidden: [4], numEnvs: 2, rolloutSteps: 3 });
   const env = counter({ lengths: [2, 3], terminates: [true, false] });
   type Parts = ReturnType<Algorithm['start']>;
   const failing = async (change: (parts: Parts) => Partial<Parts>, algorithm: Partial<Algorithm> = {}) => {
