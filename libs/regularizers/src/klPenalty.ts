@@ -10,7 +10,7 @@ export interface KlPenaltyOptions {
    * - 'exact': Σ p·(log p − log q) over the last axis of logits; value and gradient exact.
    * - 'k1': d. Unbiased, can be negative. Reverse: its gradient is zero on average, so use it in rewards only. Forward: its gradient is right.
    * - 'k2': d²/2. Biased value, small variance. Reverse: its gradient is that of the divergence on average.
-   * - 'k3': exp(−d) − 1 + d. Unbiased, never negative; its gradient is that of the opposite divergence.
+   * - 'k3': exp(−d) − 1 + d. Unbiased, never negative. Reverse: its gradient is that of the opposite divergence. Forward: its gradient is right.
    * - 'scoreFunction' (reverse alone): the value of k1 with the gradient d·∇log π, unbiased both.
    */
   readonly estimator: 'exact' | 'k1' | 'k2' | 'k3' | 'scoreFunction';
