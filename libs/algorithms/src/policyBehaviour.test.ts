@@ -35,7 +35,7 @@ describe('policyBehaviour', () => {
     expect(behaviour.fields.action).toEqual({ shape: [6], dtype: 'float32' });
     const { action, logProb } = await behaviour.act({}, new Float32Array(2), 0, ended);
     expect([action.shape, logProb.shape]).toEqual([[2, 6], [2]]);
-    const density = (row: number): number => action.data.slice(6 * row, 6 * row + 6).reduce((sum, x) => sum - 0.5 * x * x - 0.5 * Math.log(2 * Math.PI), 0);
+    const density = (row: number): number => Array.from(action.data).slice(6 * row, 6 * row + 6).reduce((sum, x) => sum - 0.5 * x * x - 0.5 * Math.log(2 * Math.PI), 0);
     expectClose(logProb.data, [density(0), density(1)]);
   });
 

@@ -6,7 +6,7 @@ import { replayBatch } from '../test/batches.js';
 import { expectClose } from '../test/expectClose.js';
 import type { ReplayBatch } from './replayLearner.js';
 import { sac, sacLearner, sacNetworks } from './sac.js';
-import { sacConfig } from './sacConfig.js';
+import { type SacConfig, sacConfig } from './sacConfig.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -75,7 +75,7 @@ describe('sacLearner', () => {
   });
 
   describe('temperature', () => {
-    const temperatures = (settings: Parameters<typeof sacConfig.parse>[0], updates = 4) => {
+    const temperatures = (settings: Partial<SacConfig>, updates = 4) => {
       const config = sacConfig.parse({ hidden: [4], learningRate: 0.01, ...settings });
       const learner = sacLearner(config, sacNetworks(config, spaces));
       let state = learner.init(Rng.fromSeed(0));

@@ -7,7 +7,7 @@ const actionSpaces = { discrete: discrete(2), continuous: box({ low: -2, high: 2
 
 /**
  * Say what you see, for four steps: the best return is 4. The state is redrawn after every step, so that γ does not matter.
- * discrete: see 0 or 1 (a number), say it. continuous: see x in [-1, 1], say 2x, reward 1 - (a - 2x)². multiDiscrete: see (i, j), say both, ½ for each.
+ * discrete: see 0 or 1 (a number), say it. continuous: see x in [-1, 1], say 2x, reward 1 - (a - 2x)². multiDiscrete: see i of 2 and j of 3, both one-hot, say both, ½ for each.
  */
 export function identity(kind: ActionKind): EnvDefinition {
   const draw = (batch: Batch, copy: number): void => {
@@ -18,7 +18,7 @@ export function identity(kind: ActionKind): EnvDefinition {
   };
   return {
     id: `Identity-${kind}`,
-    observationSpace: kind === 'discrete' ? discrete(2) : box({ low: -2, high: 2, shape: [kind === 'continuous' ? 1 : 2] }),
+    observationSpace: kind === 'discrete' ? discrete(2) : box({ low: -2, high: 2, shape: [kind === 'continuous' ? 1 : 5] }),
     actionSpace: actionSpaces[kind],
     stateSize: 2,
     maxEpisodeSteps: 4,
@@ -35,8 +35,13 @@ export function identity(kind: ActionKind): EnvDefinition {
     },
     observe(batch, out, from, to) {
       for (let i = from; i < to; i++) {
-        if (kind !== 'multiDiscrete') out[i] = batch.state[i];
-        else out.set([batch.state[i], batch.state[batch.numEnvs + i]], 2 * i);
+        if (kind !== 'multiDiscrete') {
+          out[i] = batch.state[i];
+          continue;
+        }
+        out.fill(0, 5 * i, 5 * i + 5);
+        out[5 * i + batch.state[i]] = 1;
+        out[5 * i + 2 + batch.state[batch.numEnvs + i]] = 1;
       }
     },
   };
