@@ -1,25 +1,28 @@
-import { replayTrace, type TraceReport } from '@rivulet/envs';
+import { parseTrace, replayTrace, type TraceReport } from '@rivulet/envs';
 import { readJson } from '@rivulet/robotics-control';
 import type { Output } from './output.js';
+import { tolerances } from './tolerances.js';
 
 /** So many differing flags are shown to people; the JSON has all. */
 const SHOWN = 20;
 
 /** Replays a trace, reports the largest deviations and what else differs, and returns whether all is within the tolerance. */
-export function checkTrace(id: string, path: string, tolerance: number, { say, json }: Output): boolean {
+export function checkTrace(id: string, path: string, tolerance: number | undefined, { say, json }: Output): boolean {
   const begun = performance.now();
-  const report = replayTrace(id, readJson(path));
+  const trace = readJson(path);
+  const report = replayTrace(id, trace);
+  const allowed = tolerances(parseTrace(trace), tolerance);
   const { kind, state, oneStepState, observation, reward, probability, differences, compared } = report;
-  const passed = differences.length === 0 && [state, observation, reward, probability].every((deviation) => deviation <= tolerance);
+  const passed = differences.length === 0 && state <= allowed.state && observation <= allowed.observation && reward <= allowed.reward && probability <= allowed.probability;
   say(`${id}: ${compared} ${kind === 'table' ? 'outcomes' : 'steps'} compared`);
   for (const line of deviations(report)) say(`  largest deviation of ${line}`);
   for (const { where, what, expected, actual } of differences.slice(0, SHOWN)) say(`  ${where}: ${what} is ${actual}, expected ${expected}`);
   if (differences.length > SHOWN) say(`  ... and ${differences.length - SHOWN} more differences`);
-  say(`${passed ? 'passed' : 'FAILED'} (tolerance ${tolerance})`);
+  say(`${passed ? 'passed' : 'FAILED'} (tolerances: ${Object.entries(allowed).map(([what, most]) => `${what} ${most}`).join(', ')})`);
   json({
     env: id,
     passed,
-    tolerance,
+    tolerance: allowed,
     scores: { state, oneStepState, observation, reward, probability },
     differences,
     steps: compared,
