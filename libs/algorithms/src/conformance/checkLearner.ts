@@ -1,4 +1,4 @@
-import { cloneTree, disposeTree, keepTree, type Metrics, Rng, type Snapshot, tensorCount, tf, tidyTree, type Tree, treeSnapshot, treeTensors } from '@rivulet/engine';
+import { cloneTree, disposeTree, keepTree, type Metrics, Rng, type Snapshot, tensorCount, type tf, tidyTree, type Tree, treeSnapshot, treeTensors } from '@rivulet/engine';
 import type { CheckResult } from '@rivulet/envs';
 import type { Learner } from '../learner.js';
 import { StateHolder } from '../stateHolder.js';
