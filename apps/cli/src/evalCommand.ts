@@ -30,10 +30,12 @@ async function evaluate(path: string, flags: EvalFlags): Promise<void> {
   const output = outputOf(flags);
   const folder = openRunFolder(path);
   const config = storedConfig(folder);
-  const { name } = await chooseBackend({ backend: flags.backend ?? 'auto', log: output.note });
+  let chosen = '';
+  const { name } = await chooseBackend({ backend: flags.backend ?? 'auto', log: (line) => (chosen = line) });
   const begun = performance.now();
   const result = await evaluateRun({ config, folder, episodes: flags.episodes, seed: flags.seed });
   const seconds = (performance.now() - begun) / 1000;
+  output.note(chosen);
   output.say(describe(result));
   output.json({
     scores: { mean: result.meanReturn, std: result.stdReturn, returns: result.episodes.map((episode) => episode.return) },

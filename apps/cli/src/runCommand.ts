@@ -91,10 +91,12 @@ async function run(config: RunConfig, openFolder: () => RunFolder, resume: boole
   await chooseBackend({ backend: config.backend, log: (line) => (chosen = line) });
   checkRun(config);
   const folder = openFolder();
-  output.note(chosen);
-  output.note(`${algorithm} on ${env}, seed ${seed}, at most ${steps} steps; run folder ${folder.path}`);
+  const onStart = (): void => {
+    output.note(chosen);
+    output.note(`${algorithm} on ${env}, seed ${seed}, at most ${steps} steps; run folder ${folder.path}`);
+  };
   const signal = interruptSignal(output.note);
-  const result = await trainRun({ config, folder, resume, signal, progress: output.progress });
+  const result = await trainRun({ config, folder, resume, signal, onStart, progress: output.progress });
   report(result, output);
   if (result.stopped === 'interrupted') process.exitCode = signalExitCode(signal.reason as NodeJS.Signals);
 }

@@ -15,11 +15,14 @@ export interface LearningStart {
 
 /**
  * The newest checkpoint of a run that goes on; the beginning where there is none.
- * @throws when the checkpoint is damaged.
+ * @throws when the checkpoint is damaged, or the metrics are not those of the checkpoint.
  */
 export async function learningStart(folder: RunFolder, resume: boolean): Promise<LearningStart> {
   const checkpoint = resume ? await newestCheckpoint(folder) : undefined;
   if (checkpoint === undefined) return { status: notBegun, metrics: new LineFile(folder.metrics) };
   const { data } = snapshotPart(checkpoint.snapshot, 'status');
-  return { run: snapshotPart(checkpoint.snapshot, 'run'), status: readStatus(data), metrics: new LineFile(folder.metrics, { from: Number(data.metrics) }) };
+  const metrics = new LineFile(folder.metrics, { from: Number(data.metrics) });
+  metrics.open();
+  metrics.close();
+  return { run: snapshotPart(checkpoint.snapshot, 'run'), status: readStatus(data), metrics };
 }

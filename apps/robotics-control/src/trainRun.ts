@@ -19,6 +19,8 @@ export interface TrainRunOptions {
   readonly resume: boolean;
   /** Ends the run after the current iteration, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /** Told once nothing stands in the way, before training goes on. */
+  readonly onStart?: () => void;
   /** Where the progress is shown; nowhere if undefined. */
   readonly progress?: ProgressStream;
 }
@@ -30,12 +32,13 @@ export interface TrainRunOptions {
  *
  * @throws when the folder is in use or holds another run, a checkpoint is damaged, or training fails; the message says what is left and how to go on.
  */
-export async function trainRun({ config, folder, resume, signal, progress }: TrainRunOptions): Promise<RunResult> {
+export async function trainRun({ config, folder, resume, signal, onStart, progress }: TrainRunOptions): Promise<RunResult> {
   const unlock = lockRun(folder);
   try {
     if (!resume && existsSync(folder.config)) throw new Error(`another run has begun in ${folder.path}: choose another folder`);
     const start = await learningStart(folder, resume);
     writeJson(folder.config, config);
+    onStart?.();
     const status = start.status.stopped === null ? await learn({ config, folder, start, signal, progress }) : start.status;
     drawCurve(config, folder);
     if (status.stopped === null) return resultOf(config, folder, status, null);
