@@ -3,7 +3,7 @@ import { type CheckResult, readRow, type VectorEnv } from '@rivulet/envs';
 import type { EpisodeSummary } from '@rivulet/streams';
 import type { ActorAndLearner, Algorithm } from '../algorithm.js';
 import { nonFinite } from './nonFinite.js';
-import { type Check, runChecks } from './runChecks.js';
+import { type Check, runChecks } from '@rivulet/envs';
 import { snapshotDifference } from './snapshotDifference.js';
 
 /** How {@link checkAlgorithm} tries an algorithm. */

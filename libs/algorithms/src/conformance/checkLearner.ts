@@ -3,7 +3,7 @@ import type { CheckResult } from '@rivulet/envs';
 import type { Learner } from '../learner.js';
 import { StateHolder } from '../stateHolder.js';
 import { nonFinite } from './nonFinite.js';
-import { type Check, runChecks } from './runChecks.js';
+import { type Check, runChecks } from '@rivulet/envs';
 import { snapshotDifference } from './snapshotDifference.js';
 import { structureDifference } from './structureDifference.js';
 
