@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contents, rivulet, scratch, start, untilLines } from '../test/rivulet.js';
@@ -115,16 +115,21 @@ describe('a damaged run', () => {
     ['JSON cut short', (newest) => truncateSync(join(newest, 'data.json'), 20), /is damaged \(data\.json has 20 bytes instead of \d+\)/],
     ['a manifest cut short', (newest) => truncateSync(join(newest, 'manifest.json'), 20), /is damaged \(.*JSON/],
     ['missing tensors', (newest) => rmSync(join(newest, 'tensors.safetensors')), /is damaged \(ENOENT: .*tensors\.safetensors/],
-  ])('by %s is refused by run and eval, which name the older checkpoint; from that it goes on', async (what, damage, message) => {
+  ])('by %s is refused, and untouched', async (what, damage, message) => {
     const name = what.replaceAll(' ', '-');
     cpSync(damaged('sound'), damaged(name), { recursive: true });
-    const [older, newest] = [step(name, 0), step(name, -1)];
-    damage(newest);
-    const remedy = new RegExp(`: delete that folder and load again to resume from ${older.slice(at.length + 1)}\n$`);
+    damage(step(name, -1));
     await expectRefusal(['run', '--resume', name], message);
-    await expectRefusal(['eval', name], remedy);
+  });
+
+  it('names the older checkpoint, and goes on from that', async () => {
+    cpSync(damaged('sound'), damaged('older'), { recursive: true });
+    const [older, newest] = [step('older', 0), step('older', -1)];
+    const { size } = statSync(join(newest, 'tensors.safetensors'));
+    truncateSync(join(newest, 'tensors.safetensors'), 100);
+    await expectRefusal(['eval', 'older'], `loadCheckpoint: the checkpoint ${newest.slice(at.length + 1)} is damaged (tensors.safetensors has 100 bytes instead of ${size}): delete that folder and load again to resume from ${older.slice(at.length + 1)}`);
     rmSync(newest, { recursive: true });
-    const { code, stdout } = await rivulet(at, 'eval', name, '--json', '--episodes', '2');
+    const { code, stdout } = await rivulet(at, 'eval', 'older', '--json', '--episodes', '2');
     expect(code).toBe(0);
     expect(JSON.parse(stdout.split('\n')[1])).toMatchObject({ steps: Number(older.slice(-9)) });
   });

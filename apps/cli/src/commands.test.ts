@@ -49,8 +49,8 @@ describe('rivulet eval', () => {
     expect(fresh).toMatchObject({ steps: run.steps, files: { folder: 'run' } });
     const five = await play('--episodes', '5', '--seed', '5');
     expect(five).toMatchObject({ seed: 5, scores: { returns: expect.objectContaining({ length: 5 }) as number[] } });
+    expect(five.scores.returns.slice(0, 2)).not.toEqual(fresh.scores.returns.slice(0, 2));
     expect((await play('--episodes', '5', '--seed', '5')).scores).toEqual(five.scores);
-    expect((await play('--episodes', '5', '--seed', '6')).scores).not.toEqual(five.scores);
     expect(contents(join(at, 'run'))).toEqual(before);
   });
 });

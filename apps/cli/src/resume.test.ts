@@ -25,7 +25,7 @@ describe('a run that is killed', () => {
     const total = metrics(reference).split('\n').length;
     const name = `${algorithm}-killed`;
     const rng = Rng.fromSeed(algorithm.length);
-    const moments = (algorithm === 'td3' || algorithm === 'a2c' ? [0.2, 0.7] : [0, 0.3, 0.6, 0.9]).map((share) => Math.floor(total * share));
+    const moments = (algorithm === 'td3' || algorithm === 'a2c' ? [0.5] : [0, 0.4, 0.8]).map((share) => Math.floor(total * share));
     let kills = 0;
     for (const [attempt, lines] of moments.entries()) {
       const command = attempt === 0 ? [...shortRuns[algorithm], '--out', name, '--checkpoint-seconds', '0.02'] : ['--resume', name];
