@@ -89,6 +89,6 @@ export async function learn(options: LearnOptions): Promise<RunStatus> {
 /** The error of a run that broke off, with what is left of it and how to go on. */
 async function stoppedBy(cause: Error, folder: RunFolder, step: number): Promise<Error> {
   const [kept] = await listCheckpoints(folder.checkpoints).catch(() => []);
-  const remedy = kept === undefined ? 'there is no checkpoint yet: start anew once that is mended' : `${basename(kept)} is unharmed: once that is mended, continue from it with --resume ${folder.path}`;
+  const remedy = kept === undefined ? `there is no checkpoint yet: once that is mended, begin again with --resume ${folder.path}` : `${basename(kept)} is unharmed: once that is mended, continue from it with --resume ${folder.path}`;
   return new Error(`the run stopped after step ${step}: ${cause.message}; ${remedy}`, { cause });
 }

@@ -92,7 +92,7 @@ describe('trainRun', () => {
 
   it('that fails before its first checkpoint says so', async () => {
     Object.assign(fault, { after: 3, what: 'reward' });
-    await expect(begin('early')).rejects.toThrow(/^the run stopped after step 0: .*; there is no checkpoint yet: start anew once that is mended$/);
+    await expect(begin('early')).rejects.toThrow(/^the run stopped after step 0: .*; there is no checkpoint yet: once that is mended, begin again with --resume .*early$/);
     fault.after = Infinity;
     await resume('early');
     expect(tensors('early')).toBe(tensors('whole'));
