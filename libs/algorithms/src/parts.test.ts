@@ -113,6 +113,13 @@ describe('StateHolder', () => {
     holder.dispose();
   });
 
+  it.each([NaN, Infinity])('says that the training diverged when a metric is %f', async (value) => {
+    const holder = new StateHolder(learner, Rng.fromSeed(1));
+    holder.update(batch(value), Rng.fromSeed(0))?.dispose();
+    await expect(holder.readMetrics()).rejects.toThrow(`the training diverged: the metric 'sum' is ${value} after 1 updates`);
+    holder.dispose();
+  });
+
   it('frees old states and batches, keeps what is shared, and hands out the priorities', () => {
     const before = tensorCount();
     const holder = new StateHolder(learner, Rng.fromSeed(1));
