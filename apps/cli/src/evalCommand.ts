@@ -1,31 +1,52 @@
 import { chooseBackend } from '@rivulet/engine';
-import { evaluateRun } from '@rivulet/robotics-control';
+import { evaluateRun, openRunFolder, type RunConfig, runConfig, type RunEvaluation } from '@rivulet/robotics-control';
 import { Command } from 'commander';
-import { outputOptions } from './flags.js';
-import { outputOf } from './output.js';
+import { flagsOf } from './flags.js';
+import { type OutputFlags, outputOf } from './output.js';
+import { outputOptions } from './outputOptions.js';
+import { storedConfig } from './readConfig.js';
 import { wholeNumber } from './wholeNumber.js';
+
+interface EvalFlags extends OutputFlags {
+  readonly episodes: number;
+  readonly seed?: number;
+  readonly backend?: RunConfig['backend'];
+}
 
 /** `rivulet eval`: plays the policy of a run's newest checkpoint. */
 export function evalCommand(): Command {
   const command = new Command('eval')
-    .description('play fresh episodes with the policy of a run')
-    .argument('<folder>', 'the run folder')
-    .option('--episodes <n>', 'episodes to play (default: 20)', wholeNumber('--episodes', 1))
-    .option('--seed <n>', 'seed of the episodes (default: follows from the seed of the run)', wholeNumber('--seed', 0))
-    .option('--backend <name>', 'what computes the tensors', 'auto');
-  return outputOptions(command).action(async (folder: string, options: { episodes?: number; seed?: number; backend: string; quiet?: boolean; json?: boolean }) => {
-    const output = outputOf(options);
-    const backend = await chooseBackend({ backend: options.backend as 'auto', log: output.note });
-    const begun = performance.now();
-    const result = await evaluateRun(folder, { episodes: options.episodes ?? 20, seed: options.seed });
-    output.say(`mean return ${result.meanReturn.toFixed(1)} ± ${result.stdReturn.toFixed(1)}, mean length ${result.meanLength.toFixed(1)} (${result.episodes.length} episodes, seed ${result.seed}, trained for ${result.step} steps)`);
-    output.json({
-      scores: { mean: result.meanReturn, std: result.stdReturn, returns: result.episodes.map((episode) => episode.return) },
-      steps: result.step,
-      seed: result.seed,
-      seconds: (performance.now() - begun) / 1000,
-      backend: backend.name,
-      files: { folder },
-    });
+    .description('Play fresh episodes with the policy of a run')
+    .usage('<folder> [options]')
+    .argument('<folder>', 'the run folder; the run may be going on')
+    .optionsGroup('Evaluation:')
+    .option('--episodes <n>', 'episodes to play', wholeNumber('--episodes', 1), 20)
+    .option('--seed <n>', 'seed of the episodes (default: follows from the seed of the run)', wholeNumber('--seed', 0));
+  for (const option of flagsOf(runConfig.pick({ backend: true }))) command.addOption(option);
+  return outputOptions(command).action(evaluate);
+}
+
+async function evaluate(path: string, flags: EvalFlags): Promise<void> {
+  const output = outputOf(flags);
+  const folder = openRunFolder(path);
+  const config = storedConfig(folder);
+  let chosen = '';
+  const { name } = await chooseBackend({ backend: flags.backend ?? 'auto', log: (line) => (chosen = line) });
+  const begun = performance.now();
+  const result = await evaluateRun({ config, folder, episodes: flags.episodes, seed: flags.seed });
+  const seconds = (performance.now() - begun) / 1000;
+  output.note(chosen);
+  output.say(describe(result));
+  output.json({
+    scores: { mean: result.meanReturn, std: result.stdReturn, returns: result.episodes.map((episode) => episode.return) },
+    steps: result.step,
+    seed: result.seed,
+    seconds,
+    backend: name,
+    files: { folder: path },
   });
+}
+
+function describe({ meanReturn, stdReturn, meanLength, episodes, seed, step }: RunEvaluation): string {
+  return `mean return ${meanReturn.toFixed(1)} ± ${stdReturn.toFixed(1)}, mean length ${meanLength.toFixed(1)} (${episodes.length} episodes, seed ${seed}, trained for ${step} steps)`;
 }

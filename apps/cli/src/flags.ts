@@ -1,26 +1,56 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { z } from 'zod';
-import { describeField, readFlag, schemaFields } from './schemaFields.js';
+import { schemaFields, type SchemaField } from './schemaFields.js';
 
-/** One flag a field: --learning-rate <number>. A boolean needs no value: --double means --double true. */
-export function flagsOf(schema: z.ZodObject): Option[] {
-  return schemaFields(schema)
-    .filter((field) => field.type !== 'object')
-    .map((field) => new Option(`${field.flag} ${field.type === 'boolean' ? '[boolean]' : '<value>'}`, describeField(field)));
+/**
+ * One flag a field: --learning-rate <x>. A boolean needs no value: --double means --double true.
+ * @param preset values that hold instead of the defaults; the help shows them.
+ */
+export function flagsOf(schema: z.ZodObject, preset: { readonly [key: string]: unknown } = {}): Option[] {
+  return flagFields(schema).map((field) => new Option(`${field.flag} ${placeholder(field)}`, describe(field, preset[field.key])));
 }
 
-/** The values of those flags that were given. */
+/** The values of those flags that were given. Text that is no value of its field stays text, for the schema to refuse. */
 export function readFlags(schema: z.ZodObject, options: { readonly [key: string]: unknown }): { [key: string]: unknown } {
-  const given = schemaFields(schema).filter((field) => field.type !== 'object' && options[field.key] !== undefined);
-  return Object.fromEntries(given.map((field) => [field.key, options[field.key] === true ? true : readFlag(field, String(options[field.key]))]));
+  const given = flagFields(schema).filter((field) => options[field.key] !== undefined);
+  return Object.fromEntries(given.map((field) => [field.key, options[field.key] === true ? true : readValue(field, String(options[field.key]))]));
 }
 
-/** The flags that every command has. */
-export function outputOptions(command: Command): Command {
-  return command
-    .optionsGroup('Output:')
-    .option('--quiet', 'no progress and no notes')
-    .option('--json', 'end the output with one line of JSON')
-    .option('--debug', 'show the stack of an error')
-    .helpOption('--help', 'show this help');
+function flagFields(schema: z.ZodObject): SchemaField[] {
+  return schemaFields(schema).filter((field) => field.type !== 'object');
+}
+
+function readValue({ type, words }: SchemaField, text: string): unknown {
+  if (words.includes(text)) return text;
+  switch (type) {
+    case 'number':
+    case 'integer':
+      return readNumber(text);
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'array':
+      return text.trim() === '' ? [] : text.replace(/^\[|\]$/g, '').split(',').map(readNumber);
+    default:
+      return text;
+  }
+}
+
+function readNumber(text: string): number | string {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function placeholder({ type, words }: SchemaField): string {
+  if (type === 'boolean') return '[bool]';
+  const kind = { integer: 'n', number: 'x', array: 'n,...', string: 'name', object: 'json' }[type];
+  return `<${words.length > 0 && type !== 'string' ? `${words.join('|')}|` : ''}${kind}>`;
+}
+
+function describe(field: SchemaField, preset: unknown): string {
+  // A least number says little: only what is refused for it names it.
+  const range = field.range.startsWith('at least') ? '' : field.range;
+  const values = field.type === 'string' ? field.words.join(', ') : field.type === 'boolean' ? 'true, false' : range;
+  const inForce = preset === undefined ? field.default : preset;
+  const fallback = inForce === undefined ? '' : `${preset === undefined ? 'default' : 'preset'}: ${String(inForce)}`;
+  const facts = [values, fallback].filter((fact) => fact !== '').join('; ');
+  return facts === '' ? field.description : `${field.description} (${facts})`;
 }

@@ -1,20 +1,37 @@
 import { envIds } from '@rivulet/envs';
-import { algorithms } from '@rivulet/robotics-control';
+import { type AlgorithmName, algorithmNames, algorithms, presetOf } from '@rivulet/robotics-control';
 import { Command } from 'commander';
-import { outputOptions } from './flags.js';
-import { outputOf } from './output.js';
-import { apps } from './runCommand.js';
+import { apps } from './apps.js';
+import { type Output, type OutputFlags, outputOf } from './output.js';
+import { outputOptions } from './outputOptions.js';
+import { wholeNumber } from './wholeNumber.js';
 
 /** `rivulet list`: what there is to run. */
 export function listCommand(): Command {
-  return outputOptions(new Command('list').description('show apps, algorithms and environments')).option('--seed <n>', 'accepted like everywhere; nothing here is random').action((options: { quiet?: boolean; json?: boolean }) => {
-    const output = outputOf(options);
-    output.say('apps');
-    for (const [name, description] of Object.entries(apps)) output.say(`  ${name.padEnd(18)} ${description}`);
-    output.say('algorithms');
-    for (const [name, { description }] of Object.entries(algorithms)) output.say(`  ${name.padEnd(18)} ${description}`);
-    output.say('environments');
-    for (const id of envIds()) output.say(`  ${id}`);
-    output.json({ apps: Object.keys(apps), algorithms: Object.keys(algorithms), environments: envIds() });
-  });
+  const command = new Command('list')
+    .description('Show apps, algorithms and environments')
+    .usage('[options]')
+    .optionsGroup('List:')
+    .option('--seed <n>', 'as everywhere; nothing here is random', wholeNumber('--seed', 0));
+  return outputOptions(command).action((flags: OutputFlags) => list(outputOf(flags)));
+}
+
+function list({ say, json }: Output): void {
+  const row = (name: string, description: string): void => say(`  ${name.padEnd(28)} ${description}`.trimEnd());
+  say('Apps:');
+  for (const [name, description] of Object.entries(apps)) row(name, description);
+  say('\nAlgorithms:');
+  for (const [name, { description }] of Object.entries(algorithms)) row(name, description);
+  say('\nEnvironments:');
+  for (const id of envIds()) {
+    const tuned = presetsOn(id);
+    row(id, tuned.length === 0 ? '' : `presets for ${tuned.join(', ')}`);
+  }
+  const presets = envIds().flatMap((env) => presetsOn(env).map((algorithm) => ({ algorithm, env })));
+  json({ apps: Object.keys(apps), algorithms: Object.keys(algorithms), environments: envIds(), presets });
+}
+
+/** The algorithms that have settings of their own on an environment. */
+function presetsOn(env: string): AlgorithmName[] {
+  return algorithmNames.filter((algorithm) => Object.keys(presetOf(algorithm, env)).length > 0);
 }

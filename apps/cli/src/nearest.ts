@@ -6,9 +6,3 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   const best = ranked[0];
   return best !== undefined && best.cost <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
 }
-
-/** "; did you mean 'x'?", or "; there are a, b, c" where nothing is near. */
-export function suggestion(name: string, names: readonly string[]): string {
-  const near = nearest(name, names);
-  return near === undefined ? `; there are ${names.join(', ')}` : `; did you mean '${near}'?`;
-}

@@ -1,51 +1,34 @@
 import { z } from 'zod';
 
+/** What a field of a config holds. */
+export type FieldType = 'number' | 'integer' | 'boolean' | 'string' | 'array' | 'object';
+
 /** A field of a config as a command line sees it. */
 export interface SchemaField {
   /** camelCase, as in the config. */
   readonly key: string;
   /** --kebab-case */
   readonly flag: string;
-  readonly type: 'number' | 'integer' | 'boolean' | 'string' | 'array' | 'object';
+  readonly type: FieldType;
   /** Words that stand for themselves: the values of an enum, or 'never' next to numbers. */
   readonly words: readonly string[];
   readonly description: string;
   readonly default: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
+  /** The bounds of the number, or of the numbers in the list: "0 to 1", "at least 1", "above 0"; empty without. */
+  readonly range: string;
 }
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: FieldType;
   readonly enum?: readonly string[];
   readonly const?: string;
   readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
   readonly description?: string;
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
-}
-
-/** maxGradientNorm to --max-gradient-norm */
-export function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function fieldOf(key: string, schema: JsonSchema): SchemaField {
-  const branches = schema.anyOf ?? [schema];
-  const words = branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]));
-  const typed = branches.find((branch) => branch.type !== 'string') ?? branches[0];
-  const bounded = (bound: number | undefined): number | undefined => (bound === undefined || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? undefined : bound);
-  return {
-    key,
-    flag: flagOf(key),
-    type: (typed.type ?? 'string') as SchemaField['type'],
-    words,
-    description: schema.description ?? '',
-    default: schema.default,
-    minimum: bounded(typed.minimum),
-    maximum: bounded(typed.maximum),
-  };
+  readonly exclusiveMinimum?: number;
 }
 
 /** The fields of a strict object schema, in order. */
@@ -54,26 +37,25 @@ export function schemaFields(schema: z.ZodObject): SchemaField[] {
   return Object.entries(properties).map(([key, field]) => fieldOf(key, field));
 }
 
-/** What the text of a flag stands for; text that is no number stays text, for the schema to refuse. */
-export function readFlag(field: SchemaField, text: string): unknown {
-  if (field.words.includes(text)) return text;
-  switch (field.type) {
-    case 'number':
-    case 'integer':
-      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : text;
-    case 'array':
-      return text === '' ? [] : text.replace(/^\[|\]$/g, '').split(',').map((item) => (Number.isFinite(Number(item)) ? Number(item) : item));
-    default:
-      return text;
-  }
+function fieldOf(key: string, schema: JsonSchema): SchemaField {
+  const branches = schema.anyOf ?? [schema];
+  const typed = branches.find((branch) => branch.type !== 'string') ?? branches[0];
+  return {
+    key,
+    flag: `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    type: typed.type ?? 'string',
+    words: branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const])),
+    description: schema.description ?? '',
+    default: schema.default,
+    range: rangeOf(typed.items ?? typed),
+  };
 }
 
-/** "number in 0..1; default 0.99" */
-export function describeField(field: SchemaField): string {
-  const range = field.minimum === undefined && field.maximum === undefined ? '' : ` ${field.minimum ?? ''}..${field.maximum ?? ''}`;
-  const fallback = field.default === undefined ? '' : `, default ${Array.isArray(field.default) ? field.default.join(',') : String(field.default)}`;
-  const kind = field.words.length > 0 && field.type === 'string' ? field.words.join(' | ') : [...field.words, field.type === 'array' ? 'n,n,...' : field.type].join(' | ');
-  return `${field.description} (${kind}${range}${fallback})`;
+/** zod gives every integer the bounds of what a double can count: they say nothing. */
+function rangeOf({ minimum, maximum, exclusiveMinimum }: JsonSchema): string {
+  const least = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? minimum : undefined;
+  const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined;
+  if (least !== undefined && most !== undefined) return `${least} to ${most}`;
+  const bounds = [exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`, least === undefined ? '' : `at least ${least}`, most === undefined ? '' : `at most ${most}`];
+  return bounds.filter((bound) => bound !== '').join(', ');
 }

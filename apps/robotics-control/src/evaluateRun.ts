@@ -1,33 +1,42 @@
-import { loadCheckpoint, Rng, snapshotPart } from '@rivulet/engine';
+import { Rng, snapshotPart } from '@rivulet/engine';
 import type { EvaluationResult } from '@rivulet/evaluation';
-import { algorithms } from './algorithms.js';
 import { evaluator } from './evaluator.js';
-import { makeEnv } from './makeEnv.js';
-import { runConfig } from './runConfig.js';
-import { openRunFolder, readJson } from './runFolder.js';
+import { newestCheckpoint } from './newestCheckpoint.js';
+import type { RunConfig } from './runConfig.js';
+import type { RunFolder } from './runFolder.js';
+import { startRun } from './startRun.js';
+
+export interface EvaluateRunOptions {
+  readonly config: RunConfig;
+  readonly folder: RunFolder;
+  readonly episodes: number;
+  /** Of the episodes; follows from the seed of the run by default. */
+  readonly seed?: number;
+}
+
+/** An evaluation, of which training step, with which episodes. */
+export interface RunEvaluation extends EvaluationResult {
+  readonly step: number;
+  readonly seed: number;
+}
 
 /** The seed of the episodes that judge a finished run: other ones than those seen in training or in its evaluations. */
-export function evaluationSeed(seed: number): number {
+function freshSeed(seed: number): number {
   return Rng.fromSeed(seed).foldIn('fresh episodes').nextUint32();
 }
 
 /**
- * Plays fresh episodes with the policy of a run's newest checkpoint.
- * @throws when the folder holds no run, or its checkpoint is damaged.
+ * Plays fresh episodes with the policy of a run's newest checkpoint. The run may be going on.
+ * @throws when the folder holds no checkpoint, or a damaged one.
  */
-export async function evaluateRun(path: string, options: { readonly episodes: number; readonly seed?: number }): Promise<EvaluationResult & { readonly step: number; readonly seed: number }> {
-  const folder = openRunFolder(path);
-  const config = runConfig.parse(readJson(folder.config));
-  const { snapshot } = await loadCheckpoint(folder.checkpoints);
-  const algorithm = algorithms[config.algorithm].make(config.settings);
-  const env = algorithm.adapt(makeEnv(config.env, algorithm.numEnvs));
-  const { actor, learner } = algorithm.start(env, Rng.fromSeed(config.seed), config.steps);
+export async function evaluateRun({ config, folder, episodes, seed = freshSeed(config.seed) }: EvaluateRunOptions): Promise<RunEvaluation> {
+  const checkpoint = await newestCheckpoint(folder);
+  if (checkpoint === undefined) throw new Error(`${folder.path} has no checkpoint yet: let its run go on with --resume ${folder.path}`);
+  const { algorithm, actor, learner } = startRun(config);
   try {
-    const run = snapshotPart(snapshot, 'run');
-    await learner.restore(snapshotPart(run, 'learner'));
-    const seed = options.seed ?? evaluationSeed(config.seed);
-    const result = await evaluator(algorithm, config.env)(learner.weights, { episodes: options.episodes, seed });
-    return { ...result, seed, step: Number(snapshotPart(run, 'loop').data.step) };
+    await learner.restore(snapshotPart(snapshotPart(checkpoint.snapshot, 'run'), 'learner'));
+    const result = await evaluator(algorithm, config.env)(learner.weights, { episodes, seed });
+    return { ...result, seed, step: checkpoint.step };
   } finally {
     actor.dispose();
     learner.dispose();

@@ -1,7 +1,7 @@
 import { adam, applyUpdates, chain, clipByGlobalNorm, flatten, type GradientTransform, linearSchedule, polyakUpdate, type Rng, sizeOf, tf, type Tree, valueAndGrad } from '@rivulet/engine';
 import { epsilonGreedy } from '@rivulet/exploration';
 import { aggregateLoss, tdLoss } from '@rivulet/losses';
-import { mlp, type Module, qNetwork } from '@rivulet/networks';
+import { mlp, type Module, qNetwork, uniformFanIn } from '@rivulet/networks';
 import { doubleQTarget, tdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
@@ -49,7 +49,7 @@ export function dqnLearner(config: DqnConfig, q: Module): Learner<DqnState, Repl
 
 function network(config: DqnConfig, { observation, action }: Spaces): { q: Module; actions: number } {
   if (action.kind !== 'discrete') throw new Error(`dqn: needs a discrete action space, but this one is ${action.kind}: use ${action.kind === 'box' ? 'sac, td3, ppo or a2c' : 'ppo or a2c'}`);
-  const body = mlp({ in: sizeOf(spaceField(observation).shape), hidden: config.hidden, out: action.n + (config.dueling ? 1 : 0), activation: config.activation });
+  const body = mlp({ in: sizeOf(spaceField(observation).shape), hidden: config.hidden, out: action.n + (config.dueling ? 1 : 0), activation: config.activation, kernelInit: uniformFanIn(), biasInit: uniformFanIn() });
   return { q: qNetwork({ body, actions: action.n, dueling: config.dueling }), actions: action.n };
 }
 

@@ -1,4 +1,4 @@
-import { type NdArray, tf, toTensor } from '@rivulet/engine';
+import { type NdArray, type tf, toTensor } from '@rivulet/engine';
 
 /** Observations [B, T, ...] as a float32 tensor [B·T, D]. */
 export function flatRows(array: NdArray): tf.Tensor {

@@ -38,3 +38,7 @@ export { td3, td3Learner, td3Networks } from './td3.js';
 export type { Td3Networks, Td3State } from './td3.js';
 export { td3Config } from './td3Config.js';
 export type { Td3Config } from './td3Config.js';
+export { checkLearner } from './conformance/checkLearner.js';
+export type { CheckLearnerOptions } from './conformance/checkLearner.js';
+export { checkAlgorithm } from './conformance/checkAlgorithm.js';
+export type { CheckAlgorithmOptions } from './conformance/checkAlgorithm.js';

@@ -18,7 +18,8 @@ export interface Updated<S extends Tree> {
 
 /**
  * An algorithm's mathematics, apart from environments, buffers and streams: parameters, optimizer and targets are one
- * tree of tensors, and an update is a function of state, batch and randomness alone.
+ * tree of tensors, and an update is a function of state, batch and randomness alone. It is called inside a `tf.tidy`, which
+ * frees whatever it makes beside its result, and owns none of its arguments. `checkLearner` checks all that.
  */
 export interface Learner<S extends Tree, B extends Tree> {
   init(rng: Rng): S;

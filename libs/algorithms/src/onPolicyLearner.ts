@@ -2,12 +2,11 @@ import { joinSnapshots, ndarray, type NdArray, restoreRng, type Rng, sizeOf, typ
 import type { Module } from '@rivulet/networks';
 import { gatherRows, hostBatch } from '@rivulet/replay';
 import { gae } from '@rivulet/returns';
-import type { Chunk, ChunkLearner } from '@rivulet/streams';
+import { type Chunk, type ChunkLearner, nextTurn } from '@rivulet/streams';
 import type { ActorCriticBatch, ActorCriticState } from './actorCritic.js';
 import { explainedVariance } from './explainedVariance.js';
 import { flatRows } from './flatRows.js';
 import type { Learner } from './learner.js';
-import { nextTurn } from './nextTurn.js';
 import { ObservationNormalizer } from './observationNormalizer.js';
 import type { PolicyWeights } from './policyWeights.js';
 import type { Rollout } from './rollout.js';

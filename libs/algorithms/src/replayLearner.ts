@@ -1,10 +1,9 @@
 import { joinSnapshots, linearSchedule, ndarray, type NdArray, restoreRng, type Rng, sizeOf, type Snapshot, snapshotPart, snapshotRng, tf, toTensor, type Tree } from '@rivulet/engine';
 import { gatherRows, hostBatch, nStepWriter, prioritizedSampler, replayBuffer, transitionSpec, uniformSampler } from '@rivulet/replay';
-import type { Chunk, ChunkLearner } from '@rivulet/streams';
+import { type Chunk, type ChunkLearner, nextTurn } from '@rivulet/streams';
 import type { Spaces } from './algorithm.js';
 import { flatRows } from './flatRows.js';
 import type { Learner } from './learner.js';
-import { nextTurn } from './nextTurn.js';
 import { ObservationNormalizer } from './observationNormalizer.js';
 import type { OffPolicyConfig } from './offPolicyAlgorithm.js';
 import type { PolicyWeights } from './policyWeights.js';

@@ -6,6 +6,7 @@ import { softTdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
 import { boxSize } from './boxSize.js';
+import { correlatedNoise } from './correlatedNoise.js';
 import type { Learner } from './learner.js';
 import { offPolicyAlgorithm } from './offPolicyAlgorithm.js';
 import type { ReplayBatch } from './replayLearner.js';
@@ -132,7 +133,7 @@ export function sac(settings: z.input<typeof sacConfig> = {}): Algorithm {
           return policy.sample(policy.noise(rng));
         },
         greedy: (acting, observation) => networks.actor.apply(acting, observation).mode(),
-        noise: config.exploration === 'ou' ? { kind: 'ornsteinUhlenbeck', std: config.explorationNoise } : undefined,
+        noise: config.exploration === 'ou' ? correlatedNoise(config.explorationNoise, config.explorationCorrelation) : undefined,
       };
     },
   });

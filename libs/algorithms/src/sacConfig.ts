@@ -19,6 +19,7 @@ export const sacConfig = z.strictObject({
   initialTemperature: z.number().positive().default(1).describe("α at the start when it is learned"),
   targetEntropy: z.union([z.literal('auto'), z.number()]).default('auto').describe("entropy in nats that a learned α holds; 'auto' is -dim(A)"),
   exploration: z.enum(['policy', 'ou']).default('policy').describe("'policy' samples it; 'ou' adds Ornstein-Uhlenbeck noise to its action"),
+  explorationCorrelation: z.number().min(1).default(15).describe('steps over which Ornstein-Uhlenbeck noise forgets itself'),
   explorationNoise: z.number().min(0).default(0.5).describe('standard deviation of the added noise, in units of the action range [-1, 1]'),
   hidden: configFields.hidden.default([256, 256]),
   activation: configFields.activation.default('relu'),

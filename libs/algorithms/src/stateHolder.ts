@@ -41,7 +41,10 @@ export class StateHolder<S extends Tree, B extends Tree> {
     return priority;
   }
 
-  /** Means since the last call. */
+  /**
+   * Means since the last call.
+   * @throws when one is not a finite number: the run has diverged, and nothing that it does from here on is of use.
+   */
   async readMetrics(): Promise<{ [name: string]: number }> {
     const means: { [name: string]: number } = {};
     for (const [name, values] of this.#metrics) {
@@ -51,6 +54,8 @@ export class StateHolder<S extends Tree, B extends Tree> {
       mean.dispose();
     }
     this.#metrics.clear();
+    const lost = Object.entries(means).find(([, value]) => !Number.isFinite(value));
+    if (lost !== undefined) throw new Error(`the training diverged: the metric '${lost[0]}' is ${lost[1]} after ${this.#updates} updates; lower the learning rate, or scale the rewards`);
     return means;
   }
 

@@ -6,6 +6,7 @@ import { tdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
 import { boxSize } from './boxSize.js';
+import { correlatedNoise } from './correlatedNoise.js';
 import type { Learner } from './learner.js';
 import { offPolicyAlgorithm } from './offPolicyAlgorithm.js';
 import type { ReplayBatch } from './replayLearner.js';
@@ -117,7 +118,7 @@ export function td3(settings: z.input<typeof td3Config> = {}): Algorithm {
         acting: (state: Td3State) => state.actor,
         explore: (acting, observation) => networks.actor.apply(acting, observation).mode(),
         greedy: (acting, observation) => networks.actor.apply(acting, observation).mode(),
-        noise: { kind: config.exploration === 'ou' ? 'ornsteinUhlenbeck' : 'gaussian', std: config.explorationNoise },
+        noise: config.exploration === 'ou' ? correlatedNoise(config.explorationNoise, config.explorationCorrelation) : { kind: 'gaussian', std: config.explorationNoise },
       };
     },
   });

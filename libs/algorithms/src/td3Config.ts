@@ -19,6 +19,7 @@ export const td3Config = z.strictObject({
   targetNoise: z.number().min(0).default(0.2).describe('standard deviation of the noise that smooths the target action'),
   targetNoiseClip: z.number().min(0).default(0.5).describe('largest magnitude of that noise'),
   exploration: z.enum(['gaussian', 'ou']).default('gaussian').describe('kind of noise added to the action'),
+  explorationCorrelation: z.number().min(1).default(15).describe('steps over which Ornstein-Uhlenbeck noise forgets itself'),
   explorationNoise: z.number().min(0).default(0.1).describe('standard deviation of the added noise, in units of the action range [-1, 1]'),
   hidden: configFields.hidden.default([256, 256]),
   activation: configFields.activation.default('relu'),

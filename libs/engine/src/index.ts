@@ -46,6 +46,7 @@ export { trace } from './trace.js';
 export type { TraceOptions, TraceState } from './trace.js';
 export { weightDecay } from './weightDecay.js';
 
+export { offTape } from './offTape.js';
 export { stopGradient } from './stopGradient.js';
 export { valueAndGrad } from './valueAndGrad.js';
 export type { LossWithAux, NoAux, ValueAndGrad } from './valueAndGrad.js';

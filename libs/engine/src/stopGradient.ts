@@ -1,4 +1,4 @@
-import { offTape } from './gradients/repair.js';
+import { offTape } from './offTape.js';
 import { tf } from './tf.js';
 import { treeMap } from './tree.js';
 import type { Tree } from './tree.js';

@@ -143,3 +143,5 @@ export { pointMaze } from './point/pointMaze.js';
 export type { PointMazeOptions } from './point/pointMaze.js';
 export { pointMazeLayout } from './point/pointMazeLayout.js';
 export type { PointMazeLayoutName } from './point/pointMazeLayout.js';
+export { runChecks } from './conformance/runChecks.js';
+export type { Check } from './conformance/runChecks.js';

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions {
@@ -18,9 +17,9 @@ export interface BinaryCrossEntropyOptions {
  */
 export function binaryCrossEntropy(logit: tf.Tensor, label: tf.Tensor, { weight, positiveWeight = 1 }: BinaryCrossEntropyOptions = {}): tf.Tensor {
   return tf.tidy(() => {
-    const positive = detached(() => label.mul(positiveWeight));
-    const negative = detached(() => tf.sub(1, label));
+    const positive = offTape(() => label.mul(positiveWeight));
+    const negative = offTape(() => tf.sub(1, label));
     const loss = positive.mul(logit.neg().softplus()).add(negative.mul(logit.softplus()));
-    return weight === undefined ? loss : loss.mul(detached(() => weight.clone()));
+    return weight === undefined ? loss : loss.mul(offTape(() => weight.clone()));
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /**
  * Cross-entropy to a categorical target, per row: L = −Σᵢ pᵢ·log softmax(logits)ᵢ. C51, two-hot values.
@@ -12,5 +11,5 @@ import { detached } from './detached.js';
  * @returns `[B]`
  */
 export function categoricalTdLoss(logits: tf.Tensor, targetProbability: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => logits.logSoftmax(-1).mul(detached(() => targetProbability.neg())).sum(-1));
+  return tf.tidy(() => logits.logSoftmax(-1).mul(offTape(() => targetProbability.neg())).sum(-1));
 }

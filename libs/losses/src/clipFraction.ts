@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** What {@link clipFraction} reads. */
 export interface ClipFractionInput {
@@ -15,7 +14,7 @@ export interface ClipFractionInput {
  */
 export function clipFraction({ logProb, oldLogProb }: ClipFractionInput, { clipLow, clipHigh }: { readonly clipLow: number; readonly clipHigh: number }): tf.Tensor {
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const ratio = logProb.sub(oldLogProb).exp();
       return ratio.less(1 - clipLow).logicalOr(ratio.greater(1 + clipHigh)).toFloat();
     }),

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** How far a prediction is from its target. */
 export type Distance =
@@ -14,13 +13,13 @@ export type Distance =
 
 /** The {@link Distance} of every element; gradient reaches the prediction alone. */
 export function distanceOf(prediction: tf.Tensor, target: tf.Tensor, distance: Distance, delta: number): tf.Tensor {
-  const fixed = detached(() => target.clone());
+  const fixed = offTape(() => target.clone());
   if (distance === 'logLoss') return logLoss(prediction, fixed);
   const error = prediction.sub(fixed);
   if (distance === 'mse') return error.square();
   if (distance === 'mae') return error.abs();
   const magnitude = error.abs();
-  const small = detached(() => magnitude.lessEqual(delta));
+  const small = offTape(() => magnitude.lessEqual(delta));
   return tf.where(small, error.square().div(2), magnitude.sub(delta / 2).mul(delta));
 }
 

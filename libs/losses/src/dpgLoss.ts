@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /**
  * The deterministic policy gradient, per element: L = −Q(s, μ(s)), divided with `normalize` by the batch's mean |Q| (without
@@ -13,6 +12,6 @@ import { detached } from './detached.js';
 export function dpgLoss(q: tf.Tensor, { normalize = false }: { readonly normalize?: boolean } = {}): tf.Tensor {
   return tf.tidy(() => {
     const loss = q.neg();
-    return normalize ? loss.div(detached(() => tf.maximum(q.abs().mean(), 1e-8))) : loss;
+    return normalize ? loss.div(offTape(() => tf.maximum(q.abs().mean(), 1e-8))) : loss;
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link expectileLoss}. */
 export interface ExpectileOptions {
@@ -21,7 +20,7 @@ export interface ExpectileOptions {
 export function expectileLoss(error: tf.Tensor, { expectile, weight }: ExpectileOptions): tf.Tensor {
   if (!(expectile > 0 && expectile < 1)) throw new Error(`expectileLoss: expectile must lie inside (0, 1), got ${expectile}`);
   return tf.tidy(() => {
-    const factor = detached(() => {
+    const factor = offTape(() => {
       const asymmetry = error.less(0).toFloat().mul(1 - 2 * expectile).add(expectile);
       return weight === undefined ? asymmetry : asymmetry.mul(weight);
     });

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link nllLoss}. */
 export interface NllOptions {
@@ -17,7 +16,7 @@ export interface NllOptions {
  */
 export function nllLoss(logProb: tf.Tensor, { mask, weight }: NllOptions = {}): tf.Tensor {
   return tf.tidy(() => {
-    const loss = weight === undefined ? logProb.neg() : logProb.mul(detached(() => (weight.rank < logProb.rank ? weight.expandDims(-1) : weight).neg()));
+    const loss = weight === undefined ? logProb.neg() : logProb.mul(offTape(() => (weight.rank < logProb.rank ? weight.expandDims(-1) : weight).neg()));
     return mask === undefined ? loss : tf.where(mask.toBool(), loss, tf.zerosLike(loss));
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link policyGradientLoss}. */
 export interface PolicyGradientOptions {
@@ -22,7 +21,7 @@ export interface PolicyGradientOptions {
  */
 export function policyGradientLoss(logProb: tf.Tensor, advantage: tf.Tensor, { mask, weight, positiveWeight = 1 }: PolicyGradientOptions = {}): tf.Tensor {
   return tf.tidy(() => {
-    const factor = detached(() => {
+    const factor = offTape(() => {
       const column = (x: tf.Tensor): tf.Tensor => (x.rank < logProb.rank ? x.expandDims(-1) : x);
       const signed = positiveWeight === 1 ? advantage : tf.where(advantage.greater(0), advantage.mul(positiveWeight), advantage);
       return column(signed).mul(weight === undefined ? 1 : column(weight)).neg();

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** What {@link ppoClipLoss} reads. */
 export interface SurrogateInput {
@@ -42,17 +41,17 @@ export function ppoClipLoss({ logProb, oldLogProb, advantage }: SurrogateInput, 
   if (dualClip !== undefined && !(dualClip > 1)) throw new Error(`ppoClipLoss: dualClip must be above 1, got ${dualClip}`);
   return tf.tidy(() => {
     const counts = mask?.toBool();
-    const difference = logProb.sub(detached(() => oldLogProb.clone()));
+    const difference = logProb.sub(offTape(() => oldLogProb.clone()));
     const logRatio = counts === undefined ? difference : tf.where(counts, difference, tf.zerosLike(difference));
     const ratio = joined(logRatio, mask, level).exp();
-    const weight = detached(() => spread(advantage, ratio));
+    const weight = offTape(() => spread(advantage, ratio));
     const plain = ratio.mul(weight);
-    const clipped = detached(() => clip(ratio, clipLow, clipHigh).mul(weight));
+    const clipped = offTape(() => clip(ratio, clipLow, clipHigh).mul(weight));
     // The clipped branch is constant wherever it is the smaller one, so only the plain branch is on the tape.
-    let objective = tf.where(detached(() => plain.lessEqual(clipped)), plain, clipped);
+    let objective = tf.where(offTape(() => plain.lessEqual(clipped)), plain, clipped);
     if (dualClip !== undefined) {
-      const floor = detached(() => weight.mul(dualClip));
-      objective = tf.where(detached(() => weight.less(0).logicalAnd(objective.less(floor))), floor, objective);
+      const floor = offTape(() => weight.mul(dualClip));
+      objective = tf.where(offTape(() => weight.less(0).logicalAnd(objective.less(floor))), floor, objective);
     }
     const loss = objective.neg();
     return counts === undefined || level !== 'token' ? loss : tf.where(counts, loss, tf.zerosLike(loss));

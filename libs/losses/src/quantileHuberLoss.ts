@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** Quantile predictions and samples of their target law. */
 export interface QuantileInput {
@@ -35,8 +34,8 @@ export function quantileHuberLoss({ prediction, tau, target }: QuantileInput, { 
   if (!(kappa >= 0)) throw new Error(`quantileHuberLoss: kappa must not be negative, got ${kappa}`);
   return tf.tidy(() => {
     const samples = (target as tf.Tensor2D).shape[1];
-    const error = detached(() => target.expandDims(1)).sub(prediction.expandDims(2));
-    const factor = detached(() => {
+    const error = offTape(() => target.expandDims(1)).sub(prediction.expandDims(2));
+    const factor = offTape(() => {
       const levels = (tau.rank === 1 ? tau.expandDims(0) : tau).expandDims(2);
       const asymmetry = levels.sub(error.less(0).toFloat()).abs();
       return asymmetry.mul(weight === undefined ? 1 / samples : weight.expandDims(1));
@@ -48,6 +47,6 @@ export function quantileHuberLoss({ prediction, tau, target }: QuantileInput, { 
 function huber(error: tf.Tensor, kappa: number): tf.Tensor {
   const magnitude = error.abs();
   if (kappa === 0) return magnitude;
-  const small = detached(() => magnitude.lessEqual(kappa));
+  const small = offTape(() => magnitude.lessEqual(kappa));
   return tf.where(small, error.square().div(2 * kappa), magnitude.sub(kappa / 2));
 }

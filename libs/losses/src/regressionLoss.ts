@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 import { distanceOf } from './distance.js';
 import type { Distance } from './distance.js';
 
@@ -27,6 +26,6 @@ export function regressionLoss(prediction: tf.Tensor, target: tf.Tensor, { dista
   return tf.tidy(() => {
     const elements = distanceOf(prediction, target, distance, delta);
     const rows = elements.rank === 1 ? elements : elements.sum(-1);
-    return weight === undefined ? rows : rows.mul(detached(() => weight.clone()));
+    return weight === undefined ? rows : rows.mul(offTape(() => weight.clone()));
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** What {@link sacActorLoss} reads, at an action that was sampled by reparameterisation. */
 export interface SacActorInput {
@@ -28,7 +27,7 @@ export interface SacActorOptions {
 export function sacActorLoss({ logProb, q }: SacActorInput, { temperature, reduce = 'min' }: SacActorOptions): tf.Tensor {
   return tf.tidy(() => {
     const value = q.rank === logProb.rank ? q : reduce === 'min' ? q.min(0) : q.mean(0);
-    const price = typeof temperature === 'number' ? temperature : detached(() => temperature.clone());
+    const price = typeof temperature === 'number' ? temperature : offTape(() => temperature.clone());
     return logProb.mul(price).sub(value);
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 import { distanceOf } from './distance.js';
 import type { Distance } from './distance.js';
 
@@ -38,12 +37,12 @@ export function tdLoss(prediction: tf.Tensor, target: tf.Tensor, { distance, del
   return tf.tidy(() => {
     let loss = distanceOf(prediction, target, distance, delta);
     if (clip !== undefined) {
-      const around = detached(() => clip.around.clone());
+      const around = offTape(() => clip.around.clone());
       const near = around.add(prediction.sub(around).clipByValue(-clip.range, clip.range));
       const clipped = distanceOf(near, target, distance, delta);
-      loss = tf.where(detached(() => loss.greaterEqual(clipped)), loss, clipped);
+      loss = tf.where(offTape(() => loss.greaterEqual(clipped)), loss, clipped);
     }
     if (prediction.rank > target.rank) loss = loss.sum(0);
-    return weight === undefined ? loss : loss.mul(detached(() => weight.clone()));
+    return weight === undefined ? loss : loss.mul(offTape(() => weight.clone()));
   });
 }

@@ -1,6 +1,5 @@
-import { tf } from '@rivulet/engine';
+import { offTape, tf } from '@rivulet/engine';
 import type { Metrics } from '@rivulet/engine';
-import { detached } from './detached.js';
 
 /** Terms of an objective by name: [coefficient, scalar]. */
 export type WeightedTerms = { readonly [name: string]: readonly [coefficient: number | tf.Scalar, term: tf.Scalar] };
@@ -26,9 +25,9 @@ export function weighted(terms: WeightedTerms): WeightedObjective {
     if (term.rank !== 0) throw new Error(`weighted: the term '${name}' must be a scalar, got [${(term as tf.Tensor).shape.join(', ')}]: reduce it by aggregateLoss`);
   }
   return tf.tidy(() => {
-    const products = entries.map(([, [coefficient, term]]) => term.mul(typeof coefficient === 'number' ? coefficient : detached(() => coefficient.clone())));
+    const products = entries.map(([, [coefficient, term]]) => term.mul(typeof coefficient === 'number' ? coefficient : offTape(() => coefficient.clone())));
     const loss = products.reduce((sum, product) => sum.add(product)) as tf.Scalar;
-    const metrics = Object.fromEntries([...entries.map(([name, [, term]]): [string, tf.Tensor] => [name, term]), ['loss', loss] as const].map(([name, value]) => [name, detached(() => value.clone()) as tf.Scalar]));
+    const metrics = Object.fromEntries([...entries.map(([name, [, term]]): [string, tf.Tensor] => [name, term]), ['loss', loss] as const].map(([name, value]) => [name, offTape(() => value.clone()) as tf.Scalar]));
     return { loss, metrics };
   });
 }

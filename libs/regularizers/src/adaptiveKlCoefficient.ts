@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The rule of {@link adaptiveKlCoefficient}. */
 export type AdaptiveKlRule =
@@ -19,7 +18,7 @@ export type AdaptiveKlRule =
 export function adaptiveKlCoefficient(beta: tf.Tensor, kl: tf.Tensor, options: AdaptiveKlRule): tf.Scalar {
   return tf.tidy(
     () =>
-      detached(() => {
+      offTape(() => {
         const measured = kl.mean();
         if (options.rule === 'proportional') return beta.mul(measured.div(options.target).sub(1).clipByValue(-0.2, 0.2).mul(options.gain).add(1));
         const above = measured.greater(options.target * 1.5).toFloat();

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link autoTemperature}. */
 export interface AutoTemperatureOptions {
@@ -25,7 +24,7 @@ export interface AutoTemperatureOptions {
  */
 export function autoTemperature(logAlpha: tf.Tensor, logProb: tf.Tensor, { targetEntropy, multiplier = 'logAlpha' }: AutoTemperatureOptions): tf.Tensor {
   return tf.tidy(() => {
-    const gap = detached(() => logProb.add(targetEntropy).neg());
+    const gap = offTape(() => logProb.add(targetEntropy).neg());
     return gap.mul(multiplier === 'alpha' ? logAlpha.exp() : logAlpha);
   });
 }

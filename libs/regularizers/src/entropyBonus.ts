@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link entropyBonus}. */
 export interface EntropyBonusOptions {
@@ -17,7 +16,7 @@ export interface EntropyBonusOptions {
  */
 export function entropyBonus(entropy: tf.Tensor, { mask, dimensionWeight }: EntropyBonusOptions = {}): tf.Tensor {
   return tf.tidy(() => {
-    const bonus = dimensionWeight === undefined ? entropy.clone() : entropy.mul(detached(() => dimensionWeight.clone())).sum(-1);
+    const bonus = dimensionWeight === undefined ? entropy.clone() : entropy.mul(offTape(() => dimensionWeight.clone())).sum(-1);
     return mask === undefined ? bonus : tf.where(mask.toBool(), bonus, tf.zerosLike(bonus));
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** Which divergence, and how it is computed. Nothing here has a default: a KL is named by both. */
 export interface KlPenaltyOptions {
@@ -10,7 +9,7 @@ export interface KlPenaltyOptions {
    * - 'exact': Σ p·(log p − log q) over the last axis of logits; value and gradient exact.
    * - 'k1': d. Unbiased, can be negative. Reverse: its gradient is zero on average, so use it in rewards only. Forward: its gradient is right.
    * - 'k2': d²/2. Biased value, small variance. Reverse: its gradient is that of the divergence on average.
-   * - 'k3': exp(−d) − 1 + d. Unbiased, never negative; its gradient is that of the opposite divergence.
+   * - 'k3': exp(−d) − 1 + d. Unbiased, never negative. Reverse: its gradient is that of the opposite divergence. Forward: its gradient is right.
    * - 'scoreFunction' (reverse alone): the value of k1 with the gradient d·∇log π, unbiased both.
    */
   readonly estimator: 'exact' | 'k1' | 'k2' | 'k3' | 'scoreFunction';
@@ -34,7 +33,7 @@ export function klPenalty(logProb: tf.Tensor, anchorLogProb: tf.Tensor, { direct
     throw new Error("klPenalty: estimator 'scoreFunction' is for direction 'reverse'; forward, 'k1' has the right gradient");
   }
   return tf.tidy(() => {
-    const anchor = detached(() => anchorLogProb.clone());
+    const anchor = offTape(() => anchorLogProb.clone());
     const kl = estimator === 'exact' ? exact(logProb, anchor, direction) : sampled(logProb, anchor, direction, estimator, mask);
     return mask === undefined ? kl : tf.where(mask.toBool(), kl, tf.zerosLike(kl));
   });
@@ -53,5 +52,5 @@ function sampled(logProb: tf.Tensor, anchor: tf.Tensor, direction: 'reverse' | '
   if (estimator === 'k2') return d.square().div(2);
   if (estimator === 'k3') return d.neg().exp().sub(1).add(d);
   // The gradient of k2 is d·∇log π; the constant added makes the value that of k1.
-  return d.square().div(2).add(detached(() => d.sub(d.square().div(2))));
+  return d.square().div(2).add(offTape(() => d.sub(d.square().div(2))));
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The step of {@link lagrangeMultiplier}. */
 export interface LagrangeOptions {
@@ -21,7 +20,7 @@ export interface LagrangeOptions {
  */
 export function lagrangeMultiplier(multiplier: tf.Tensor, violation: tf.Tensor, { learningRate, space, max }: LagrangeOptions): tf.Tensor {
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const step = violation.mul(learningRate);
       const next = space === 'linear' ? tf.maximum(multiplier.add(step), 0) : multiplier.mul(step.exp());
       return max === undefined ? next : tf.minimum(next, max);

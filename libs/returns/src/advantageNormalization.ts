@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link advantageNormalization}. */
 export interface AdvantageNormalizationOptions {
@@ -16,7 +15,7 @@ export interface AdvantageNormalizationOptions {
  */
 export function advantageNormalization(advantage: tf.Tensor, { mask, epsilon = 1e-8 }: AdvantageNormalizationOptions = {}): tf.Tensor {
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const counts = mask?.toFloat() ?? tf.onesLike(advantage);
       const n = counts.sum();
       const kept = tf.where(counts.toBool(), advantage, tf.zerosLike(advantage));

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** Transitions `[B]` with the next value's law over fixed atoms. */
 export interface DistributionalTransitions {
@@ -36,7 +35,7 @@ export function distributionalTarget(transitions: DistributionalTransitions, { d
   const [rows, atoms] = (nextProbability as tf.Tensor2D).shape;
   if (atoms < 2 || !(low < high)) throw new Error(`distributionalTarget: needs at least 2 atoms between low < high, got ${atoms} in [${low}, ${high}]`);
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const support = tf.linspace(low, high, atoms);
       const future = tf.sub(1, terminated.toFloat()).mul(discount).reshape([rows, 1]);
       const moved = reward.reshape([rows, 1]).add(future.mul(support)).clipByValue(low, high);

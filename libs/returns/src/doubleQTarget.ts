@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 import { tdTarget } from './tdTarget.js';
 
 /** Transitions `[B]` with the next action values of two networks. */
@@ -24,7 +23,7 @@ export interface DoubleQTransitions {
 export function doubleQTarget(transitions: DoubleQTransitions, { discount }: { readonly discount: number | tf.Tensor }): tf.Tensor {
   const { reward, selectorQ, targetQ, terminated } = transitions;
   return tf.tidy(() => {
-    const nextValue = detached(() => {
+    const nextValue = offTape(() => {
       const chosen = tf.oneHot(selectorQ.argMax(-1), targetQ.shape[1] as number);
       return targetQ.mul(chosen.toFloat()).sum(-1);
     });

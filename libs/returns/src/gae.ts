@@ -1,7 +1,6 @@
-import { ndarray, tf } from '@rivulet/engine';
+import { ndarray, offTape, tf } from '@rivulet/engine';
 import type { NdArray } from '@rivulet/engine';
 import { continues } from './continues.js';
-import { detached } from './detached.js';
 import { futureValue } from './futureValue.js';
 import { requireSteps } from './requireSteps.js';
 import { reverseScan } from './reverseScan.js';
@@ -55,9 +54,9 @@ function onHost(steps: ValuedSteps<NdArray> | ValuedSteps<tf.Tensor>): steps is 
 
 function tensorGae(steps: ValuedSteps<tf.Tensor>, { discount, lambda }: GaeOptions): Gae<tf.Tensor> {
   return tf.tidy(() => {
-    const error = detached(() => steps.reward.add(futureValue(steps).mul(discount)).sub(steps.value));
+    const error = offTape(() => steps.reward.add(futureValue(steps).mul(discount)).sub(steps.value));
     const advantage = reverseScan(error, continues(steps).mul(discount * lambda));
-    return { advantage, returns: detached(() => advantage.add(steps.value)) };
+    return { advantage, returns: offTape(() => advantage.add(steps.value)) };
   });
 }
 

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** The switches of {@link groupAdvantage}. */
 export interface GroupAdvantageOptions {
@@ -28,7 +27,7 @@ export function groupAdvantage(reward: tf.Tensor, { center = 'mean', scale = 'gr
   const [prompts, size] = (reward as tf.Tensor2D).shape;
   if (size < 2 && (center === 'leaveOneOut' || scale === 'group')) throw new Error(`groupAdvantage: center '${center}' with scale '${scale}' needs at least 2 outcomes in a group, got ${size}`);
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const fromMean = reward.sub(reward.mean(1, true));
       const factor = center === 'leaveOneOut' ? size / (size - 1) : 1;
       const centered = center === 'none' ? reward : fromMean.mul(factor);

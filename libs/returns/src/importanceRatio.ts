@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 
 /** Over what the log-ratios of an {@link importanceRatio} are joined. */
 export type RatioLevel =
@@ -40,7 +39,7 @@ export interface RatioOptions {
  */
 export function importanceRatio({ logProb, behaviourLogProb, mask }: RatioInput, { level, truncate }: RatioOptions): tf.Tensor {
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const difference = logProb.sub(behaviourLogProb);
       const counts = (mask ?? tf.onesLike(difference)).toBool();
       const logRatio = tf.where(counts, difference, tf.zerosLike(difference));

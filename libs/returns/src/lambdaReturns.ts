@@ -1,6 +1,5 @@
-import { tf } from '@rivulet/engine';
+import { offTape, tf } from '@rivulet/engine';
 import { continues } from './continues.js';
-import { detached } from './detached.js';
 import { futureValue } from './futureValue.js';
 import { requireSteps } from './requireSteps.js';
 import { reverseScan } from './reverseScan.js';
@@ -30,7 +29,7 @@ export function lambdaReturns(steps: Steps<tf.Tensor>, { discount, lambda }: Lam
   const { reward, nextValue, terminated, truncated } = steps;
   requireSteps('lambdaReturns', { reward, nextValue, terminated, truncated });
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const carried = continues(steps).mul(lambda);
       const bootstrapped = tf.sub(1, carried).mul(futureValue(steps));
       return reverseScan(reward.add(bootstrapped.mul(discount)), carried.mul(discount));

@@ -1,6 +1,5 @@
-import { tf } from '@rivulet/engine';
+import { offTape, tf } from '@rivulet/engine';
 import { continues } from './continues.js';
-import { detached } from './detached.js';
 import { futureValue } from './futureValue.js';
 import { requireSteps } from './requireSteps.js';
 import { shiftLeft } from './shiftLeft.js';
@@ -32,7 +31,7 @@ export function nStepReturn(steps: Steps<tf.Tensor>, { discount, n }: NStepRetur
   requireSteps('nStepReturn', { reward, nextValue, terminated, truncated });
   if (!Number.isInteger(n) || n < 1) throw new Error(`nStepReturn: n must be a positive integer, got ${n}`);
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const goesOn = continues(steps);
       const oneStep = reward.add(futureValue(steps).mul(discount));
       const carried = goesOn.mul(discount);

@@ -1,6 +1,5 @@
-import { ndarray, tf } from '@rivulet/engine';
+import { ndarray, offTape, tf } from '@rivulet/engine';
 import type { NdArray } from '@rivulet/engine';
-import { detached } from './detached.js';
 import { requireSteps } from './requireSteps.js';
 
 /** What {@link nextValues} joins. */
@@ -29,7 +28,7 @@ export function nextValues(parts: NextValueParts<NdArray> | NextValueParts<tf.Te
   if (values.shape.length !== 2 || values.shape[0] !== rows || values.shape[1] !== steps + 1) {
     throw new Error(`nextValues: values must be [${rows}, ${steps + 1}], one column more than finalValue, got [${values.shape.join(', ')}]`);
   }
-  return onHost(parts) ? hostNextValues(parts, out) : tf.tidy(() => detached(() => tensorNextValues(parts)));
+  return onHost(parts) ? hostNextValues(parts, out) : tf.tidy(() => offTape(() => tensorNextValues(parts)));
 }
 
 function onHost(parts: NextValueParts<NdArray> | NextValueParts<tf.Tensor>): parts is NextValueParts<NdArray> {

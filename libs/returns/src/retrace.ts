@@ -1,6 +1,5 @@
-import { tf } from '@rivulet/engine';
+import { offTape, tf } from '@rivulet/engine';
 import { continues } from './continues.js';
-import { detached } from './detached.js';
 import { futureValue } from './futureValue.js';
 import { requireSteps } from './requireSteps.js';
 import { reverseScan } from './reverseScan.js';
@@ -37,7 +36,7 @@ export function retrace(steps: RetraceSteps, { discount, lambda = 1 }: RetraceOp
   const { reward, q, nextValue, terminated, truncated, ratio } = steps;
   requireSteps('retrace', { reward, q, nextValue, terminated, truncated, ratio });
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const error = reward.add(futureValue(steps).mul(discount)).sub(q);
       const trace = shiftLeft(tf.minimum(ratio, 1).mul(lambda), 1);
       return q.add(reverseScan(error, continues(steps).mul(discount).mul(trace)));

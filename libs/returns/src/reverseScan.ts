@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 import { shiftLeft } from './shiftLeft.js';
 
 /**
@@ -19,7 +18,7 @@ export function reverseScan(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   }
   const steps = (a as tf.Tensor2D).shape[1];
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       let [sum, factor]: [tf.Tensor, tf.Tensor] = [a.clone(), b];
       for (let s = 1; s < steps; s *= 2) {
         sum = sum.add(factor.mul(shiftLeft(sum, s)));

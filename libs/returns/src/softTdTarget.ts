@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 import { reduceMembers } from './reduceMembers.js';
 import type { MemberReduction } from './reduceMembers.js';
 import { tdTarget } from './tdTarget.js';
@@ -33,7 +32,7 @@ export interface SoftTdTargetOptions {
  */
 export function softTdTarget({ reward, nextQ, nextLogProb, terminated }: SoftTdTransitions, { discount, temperature, reduce = 'min' }: SoftTdTargetOptions): tf.Tensor {
   return tf.tidy(() => {
-    const nextValue = detached(() => reduceMembers(nextQ, reward, reduce).sub(nextLogProb.mul(temperature)));
+    const nextValue = offTape(() => reduceMembers(nextQ, reward, reduce).sub(nextLogProb.mul(temperature)));
     return tdTarget({ reward, nextValue, terminated }, { discount });
   });
 }

@@ -1,5 +1,4 @@
-import { tf } from '@rivulet/engine';
-import { detached } from './detached.js';
+import { offTape, tf } from '@rivulet/engine';
 import { futureValue } from './futureValue.js';
 import { reduceMembers } from './reduceMembers.js';
 import type { MemberReduction } from './reduceMembers.js';
@@ -34,7 +33,7 @@ export function tdTarget({ reward, nextValue, terminated }: TdTransitions, { dis
     throw new Error(`tdTarget: nextValue must be shaped like reward, [${reward.shape.join(', ')}], or lead with an axis of members, got [${nextValue.shape.join(', ')}]`);
   }
   return tf.tidy(() =>
-    detached(() => {
+    offTape(() => {
       const reduced = reduceMembers(nextValue, reward, reduce);
       return reward.add(futureValue({ terminated, nextValue: reduced }).mul(discount));
     }),

@@ -1,6 +1,5 @@
-import { tf } from '@rivulet/engine';
+import { offTape, tf } from '@rivulet/engine';
 import { continues } from './continues.js';
-import { detached } from './detached.js';
 import { futureValue } from './futureValue.js';
 import { requireSteps } from './requireSteps.js';
 import { reverseScan } from './reverseScan.js';
@@ -52,11 +51,11 @@ export function vtrace(steps: OffPolicySteps, options: VtraceOptions): Vtrace {
   requireSteps('vtrace', { reward, value, nextValue, terminated, truncated, ratio });
   const { discount, lambda = 1, clipRho = 1, clipC = 1, clipAdvantageRho = 1 } = options;
   return tf.tidy(() => {
-    const returns = detached(() => {
+    const returns = offTape(() => {
       const error = reward.add(futureValue(steps).mul(discount)).sub(value).mul(atMost(ratio, clipRho));
       return value.add(reverseScan(error, continues(steps).mul(discount).mul(atMost(ratio, clipC)).mul(lambda)));
     });
-    const advantage = detached(() => {
+    const advantage = offTape(() => {
       const carried = continues(steps).mul(lambda);
       const following = tf.sub(1, carried).mul(futureValue(steps)).add(carried.mul(shiftLeft(returns, 1)));
       return reward.add(following.mul(discount)).sub(value).mul(atMost(ratio, clipAdvantageRho));

@@ -24,3 +24,4 @@ export { decodeMessage } from './decodeMessage.js';
 export { recordMessages } from './recordMessages.js';
 export { replayMessages } from './replayMessages.js';
 export { untilEvaluation } from './untilEvaluation.js';
+export { nextTurn } from './nextTurn.js';

@@ -61,6 +61,19 @@ describe('progressBar on a terminal', () => {
     expect(stream.text.endsWith('\n')).toBe(true);
   });
 
+  it('shows the time that is left in minutes and seconds', () => {
+    const stream = fakeStream(true);
+    let now = 0;
+    const source = new Subject<Message>();
+    source.pipe(progressBar({ total: 10_100, stream, clock: { now: () => now } })).subscribe();
+    source.next(rollout(100));
+    now = 10_000;
+    source.next(rollout(600));
+    source.complete();
+    // 500 steps in 10 s: the other 9,500 take 190 s.
+    expect(stream.text).toContain('50 steps/s  return -  eta 3:10');
+  });
+
   it('never hides the cursor nor changes wrapping, and stops on error and unsubscribing', async () => {
     const stream = fakeStream(true);
     const failing = concat(from([rollout(100)]), throwError(() => new Error('env'))).pipe(progressBar({ total: 1000, stream }));

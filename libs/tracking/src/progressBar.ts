@@ -23,7 +23,8 @@ export interface ProgressBarOptions {
 interface Facts {
   readonly rate: string;
   readonly mean: string;
-  readonly eta: string;
+  /** Not `eta`: that name is cli-progress's own estimate. */
+  readonly left: string;
 }
 
 interface Display {
@@ -35,7 +36,7 @@ function bar(total: number, stream: ProgressStream): Display {
   // The cursor is not hidden and lines still wrap: a killed process must not leave a crippled terminal.
   const shown = new cliProgress.SingleBar({
     stream,
-    format: '[{bar}] {percentage}%  {value}/{total}  {rate} steps/s  return {mean}  eta {eta}',
+    format: '[{bar}] {percentage}%  {value}/{total}  {rate} steps/s  return {mean}  eta {left}',
     barsize: 20,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -43,7 +44,7 @@ function bar(total: number, stream: ProgressStream): Display {
     hideCursor: false,
     gracefulExit: false,
   });
-  shown.start(total, 0, { rate: '-', mean: '-', eta: '-' });
+  shown.start(total, 0, { rate: '-', mean: '-', left: '-' });
   return { show: (step, facts) => shown.update(Math.min(step, total), facts), close: () => shown.stop() };
 }
 
@@ -56,8 +57,8 @@ function lines(total: number, stream: ProgressStream, everySeconds: number, cloc
     written = clock.now();
   };
   return {
-    show: (step, { rate, mean, eta }) => {
-      const line = `step ${step}/${total} (${Math.min(100, Math.floor((100 * step) / total))}%)  ${rate} steps/s  return ${mean}  eta ${eta}\n`;
+    show: (step, { rate, mean, left }) => {
+      const line = `step ${step}/${total} (${Math.min(100, Math.floor((100 * step) / total))}%)  ${rate} steps/s  return ${mean}  eta ${left}\n`;
       if (clock.now() - written >= everySeconds * 1000) write(line);
       else waiting = line;
     },
@@ -72,7 +73,7 @@ function factsOf({ step, meanReturn }: RolloutMessage, rate: StepRate, total: nu
   return {
     rate: Number.isFinite(perSecond) ? String(Math.round(perSecond)) : '-',
     mean: meanReturn === undefined ? '-' : meanReturn.toFixed(1),
-    eta: formatDuration(Math.max(0, total - step) / perSecond),
+    left: formatDuration(Math.max(0, total - step) / perSecond),
   };
 }
 

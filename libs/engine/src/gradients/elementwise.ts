@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { noGradient, offTape, reduceTo, repair } from './repair.js';
+import { noGradient, reduceTo, repair } from './repair.js';
+import { offTape } from '../offTape.js';
 
 const { SELU_SCALE, SELU_SCALEALPHA } = tf.backend_util;
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { offTape, repair } from './repair.js';
+import { repair } from './repair.js';
+import { offTape } from '../offTape.js';
 import type { Attributes } from './repair.js';
 
 type Pair = [number, number];

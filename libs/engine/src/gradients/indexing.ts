@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { axesOf, noGradient, offTape, repair } from './repair.js';
+import { axesOf, noGradient, repair } from './repair.js';
+import { offTape } from '../offTape.js';
 
 /** The sum of the rows of `values` [M, R] by their row numbers [M], as a matrix [rows, R]. */
 function addRows(values: tf.Tensor, rowOf: tf.Tensor, rows: number): tf.Tensor {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { axesOf, keptShape, offTape, repair, repairMany } from './repair.js';
+import { axesOf, keptShape, repair, repairMany } from './repair.js';
+import { offTape } from '../offTape.js';
 
 /** An extremum passes its gradient to the element that attained it; several that tie share it equally. */
 function extremum(dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, axis: unknown): tf.Tensor {

@@ -29,14 +29,6 @@ export function repairMany(kernelName: string, saved: Saved, gradient: (dys: tf.
   replace(kernelName, saved, (dys, tensors, attributes) => gradient(dys as tf.Tensor[], tensors, attributes as unknown as Attributes));
 }
 
-/**
- * Runs a function without recording it: its result is a constant to derivatives of every order, and nothing is spent on its backward pass.
- * The tape keeps a custom gradient as one node; with no inputs, the node leads nowhere.
- */
-export function offTape<T extends tf.Tensor>(f: () => T): T {
-  return tf.customGrad(() => ({ value: f(), gradFunc: () => [] }))() as T;
-}
-
 /** Sums a gradient over the axes along which its input was broadcast. */
 export function reduceTo(gradient: tf.Tensor, shape: number[]): tf.Tensor {
   const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape);

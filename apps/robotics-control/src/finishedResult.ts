@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { readJson } from './readJson.js';
+import type { RunFolder } from './runFolder.js';
+import { runFiles } from './runFiles.js';
+import { type RunResult, runResult } from './runResult.js';
+
+/**
+ * The result of a run that is finished; undefined while there is still something to do.
+ * @throws when result.json is damaged, naming it.
+ */
+export function finishedResult(folder: RunFolder): RunResult | undefined {
+  if (!existsSync(folder.result)) return undefined;
+  const { success, data } = runResult.safeParse(readJson(folder.result));
+  if (!success) throw new Error(`${folder.result} is not the result of a run: delete it, and --resume ${folder.path} makes it again`);
+  return { ...data, files: runFiles(folder) };
+}

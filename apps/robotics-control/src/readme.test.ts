@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { runConfig } from './runConfig.js';
+import { runFolder } from './runFolder.js';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+describe('the README', () => {
+  it('has every key of the config with its default', () => {
+    const rows = [...readme.matchAll(/^\| `(\w+)` \| `?([^|`]*)`? ?\|/gm)].map(([, key, value]) => [key, value.replaceAll(' ', '')]);
+    const defaults = Object.entries(runConfig.parse({})).map(([key, value]) => [key, key === 'settings' ? '' : String(value)]);
+    expect(rows.filter(([key]) => key in runConfig.shape)).toEqual(defaults);
+  });
+
+  it('has every file of a run folder', () => {
+    for (const path of Object.values(runFolder('')).filter((name) => name !== '')) expect(readme).toMatch(new RegExp(`^\\| \`${path}/?\` \\|`, 'm'));
+  });
+});
