@@ -1,17 +1,16 @@
-import { adam, applyUpdates, flatten, type GradientTransform, polyakUpdate, type Rng, sizeOf, tf, type Tree, valueAndGrad } from '@rivulet/engine';
+import { adam, applyUpdates, flatten, type GradientTransform, polyakUpdate, type Rng, tf, type Tree, valueAndGrad } from '@rivulet/engine';
 import { aggregateLoss, sacActorLoss, tdLoss } from '@rivulet/losses';
-import { gaussianPolicy, mlp, type Module, type ObservationAction, type Policy, qEnsemble, qNetwork } from '@rivulet/networks';
+import { gaussianPolicy, mlp, type Module, type ObservationAction, type Policy } from '@rivulet/networks';
 import { autoTemperature } from '@rivulet/regularizers';
 import { softTdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
-import { boxSize } from './boxSize.js';
 import { correlatedNoise } from './correlatedNoise.js';
 import type { Learner } from './learner.js';
 import { offPolicyAlgorithm } from './offPolicyAlgorithm.js';
 import type { ReplayBatch } from './replayLearner.js';
 import { type SacConfig, sacConfig } from './sacConfig.js';
-import { spaceField } from './spaceFields.js';
+import { twinCritics } from './twinCritics.js';
 
 export type SacState = {
   readonly actor: Tree;
@@ -101,14 +100,9 @@ export function sacLearner(config: SacConfig, { actor, critics, actionSize }: Sa
 
 /** Perceptrons for a continuous action space: a tanh-squashed Gaussian with state-dependent deviation, and twin critics. */
 export function sacNetworks(config: Pick<SacConfig, 'hidden' | 'activation'>, spaces: Spaces): SacNetworks {
-  const inputs = sizeOf(spaceField(spaces.observation).shape);
-  const actionSize = boxSize('sac', spaces.action);
-  const { hidden, activation } = config;
-  return {
-    actionSize,
-    actor: gaussianPolicy({ body: mlp({ in: inputs, hidden, out: 2 * actionSize, activation, outputGain: 0.01 }), dim: actionSize, squash: 'tanh', std: 'state' }),
-    critics: qEnsemble(qNetwork({ body: mlp({ in: inputs + actionSize, hidden, out: 1, activation }), actionDim: actionSize }), 2),
-  };
+  const { observationSize, actionSize, critics } = twinCritics('sac', config, spaces);
+  const body = mlp({ hidden: config.hidden, activation: config.activation, in: observationSize, out: 2 * actionSize, outputGain: 0.01 });
+  return { actionSize, critics, actor: gaussianPolicy({ body, dim: actionSize, squash: 'tanh', std: 'state' }) };
 }
 
 /**

@@ -1,17 +1,16 @@
-import { adam, applyUpdates, flatten, type GradientTransform, polyakUpdate, type Rng, sizeOf, type tf, type Tree, valueAndGrad } from '@rivulet/engine';
+import { adam, applyUpdates, flatten, type GradientTransform, polyakUpdate, type Rng, type tf, type Tree, valueAndGrad } from '@rivulet/engine';
 import { actionNoise } from '@rivulet/exploration';
 import { aggregateLoss, dpgLoss, tdLoss } from '@rivulet/losses';
-import { deterministicPolicy, mlp, type Module, type ObservationAction, qEnsemble, qNetwork, type Deterministic } from '@rivulet/networks';
+import { deterministicPolicy, mlp, type Module, type ObservationAction, type Deterministic } from '@rivulet/networks';
 import { tdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
-import { boxSize } from './boxSize.js';
 import { correlatedNoise } from './correlatedNoise.js';
 import type { Learner } from './learner.js';
 import { offPolicyAlgorithm } from './offPolicyAlgorithm.js';
 import type { ReplayBatch } from './replayLearner.js';
-import { spaceField } from './spaceFields.js';
 import { type Td3Config, td3Config } from './td3Config.js';
+import { twinCritics } from './twinCritics.js';
 
 export type Td3State = {
   readonly actor: Tree;
@@ -89,14 +88,9 @@ function firstMember(values: tf.Tensor): tf.Tensor {
 
 /** Perceptrons for a continuous action space: a tanh actor and twin critics. */
 export function td3Networks(config: Pick<Td3Config, 'hidden' | 'activation'>, spaces: Spaces): Td3Networks {
-  const inputs = sizeOf(spaceField(spaces.observation).shape);
-  const actionSize = boxSize('td3', spaces.action);
-  const { hidden, activation } = config;
-  return {
-    actionSize,
-    actor: deterministicPolicy({ body: mlp({ in: inputs, hidden, out: actionSize, activation, outputGain: 0.01 }), dim: actionSize }),
-    critics: qEnsemble(qNetwork({ body: mlp({ in: inputs + actionSize, hidden, out: 1, activation }), actionDim: actionSize }), 2),
-  };
+  const { observationSize, actionSize, critics } = twinCritics('td3', config, spaces);
+  const body = mlp({ hidden: config.hidden, activation: config.activation, in: observationSize, out: actionSize, outputGain: 0.01 });
+  return { actionSize, critics, actor: deterministicPolicy({ body, dim: actionSize }) };
 }
 
 /**
