@@ -51,6 +51,14 @@ function amount(result) {
   return `${Math.round(result.perSecond).toLocaleString('en')} ${result.unit}/s`;
 }
 
+/** How many times as fast as the benchmark it is compared with, if that was measured too. */
+function ratio({ against }, result, results) {
+  const other = results.find(({ name }) => name === against);
+  if (other === undefined) return '';
+  const times = 'ms' in result ? other.ms / result.ms : result.perSecond / other.perSecond;
+  return `   ${times.toPrecision(3)} × ${against}`;
+}
+
 const { values, positionals } = readArguments();
 if (values.help) {
   process.stdout.write(`${help()}\n`);
@@ -74,6 +82,6 @@ for (const benchmark of chosen) {
   results.push(result);
   if (values.json) continue;
   const [slowest, fastest] = result.range.map((value) => amount({ ...result, ...('ms' in result ? { ms: value } : { perSecond: value }) }));
-  process.stdout.write(`${result.name.padEnd(22)} ${amount(result).padStart(28)}   (${slowest} to ${fastest})\n${' '.repeat(4)}${benchmark.about}\n`);
+  process.stdout.write(`${result.name.padEnd(22)} ${amount(result).padStart(28)}   (${slowest} to ${fastest})${ratio(benchmark, result, results)}\n${' '.repeat(4)}${benchmark.about}\n`);
 }
 if (values.json) process.stdout.write(`${JSON.stringify(results.map(({ name, ms, perSecond }) => (ms === undefined ? { name, perSecond } : { name, ms })))}\n`);

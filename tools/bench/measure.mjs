@@ -20,17 +20,19 @@ async function spin(call, chunk, atLeastMs) {
 /**
  * Warms up, then times `repeats` times and takes the median.
  *
- * A benchmark is { name, about, setup } where setup() returns { call, count, unit }: one call does `count` units of work, and the result is
- * units per second; without a count it is milliseconds per call.
+ * A benchmark is { name, about, setup } where setup() returns { call, count, unit, per, close }: one call does `count` units of work, and the result is
+ * units per second; without a count it is milliseconds per call, or where one call does the thing `per` times, milliseconds each. `repeats` of the
+ * benchmark itself is an upper bound, for what takes seconds; `against` names another one whose time is put in relation to this one's.
  */
-export async function measure({ name, setup }, repeats) {
-  const { call, count, unit, close } = await setup();
+export async function measure({ name, setup, repeats: most = Infinity }, asked) {
+  const { call, count, unit, per = 1, close } = await setup();
+  const repeats = Math.min(asked, most);
   const warm = await spin(call, 1, WARM_UP_MS);
   const chunk = Math.max(1, Math.floor(warm.calls / warm.elapsed));
   const values = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const { calls, elapsed } = await spin(call, chunk, REPEAT_MS);
-    values.push(count === undefined ? elapsed / calls : (1000 * count * calls) / elapsed);
+    values.push(count === undefined ? elapsed / calls / per : (1000 * count * calls) / elapsed);
   }
   close?.();
   values.sort((a, b) => a - b);

@@ -1,23 +1,28 @@
-// One update of the real learners: eagerly on WebAssembly, compiled call by call, and compiled as one loop of many.
-import { adam, chain, chooseBackend, clipByGlobalNorm, compile, compileScan, constantSchedule, flatten, pack, Rng, tf } from '@rivulet/engine';
+// One update of the real learners and of two larger networks: eagerly on WebAssembly, compiled call by call, and compiled as one loop of many.
+import { adam, applyUpdates, chain, chooseBackend, clipByGlobalNorm, compile, compileScan, constantSchedule, flatten, pack, Rng, tf, valueAndGrad } from '@rivulet/engine';
 import { actorCritic, actorCriticNetworks, ppoConfig, ppoObjective, sacConfig, sacLearner, sacNetworks } from '@rivulet/algorithms';
 import { box, discrete } from '@rivulet/envs';
+import { categoricalPolicy, embedding, layerNorm, linear, natureCnn, sequential, valueNet } from '@rivulet/networks';
+import { benchmarks as acting } from './act.mjs';
 
 const boxOf = (size) => box({ low: -1, high: 1, shape: [size] });
+const integers = (rng, shape, below) => tf.tensor(Int32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.nextInt(below)), shape, 'int32');
+const clippedAdam = (maxNorm, learningRate, options) => flatten(chain(clipByGlobalNorm(maxNorm), adam(learningRate, options)));
+const ppoLearner = (networks) => actorCritic(networks, ppoObjective(ppoConfig.parse({}), constantSchedule(0.2)), clippedAdam(0.5, 3e-4, { epsilon: 1e-5 }));
+
+const rolloutOf = (rng, batchSize, observation, actions) => ({
+  observation,
+  action: integers(rng, [batchSize], actions),
+  logProb: rng.uniform([batchSize], -0.8, -0.6),
+  advantage: rng.normal([batchSize]),
+  returns: rng.normal([batchSize]),
+  value: rng.normal([batchSize]),
+});
 
 /** PPO on 4 observations and 2 actions, actor and critic 64-64 with tanh, gradients clipped by their norm, Adam. */
 function ppo(batchSize) {
   const networks = actorCriticNetworks({ observation: boxOf(4), action: discrete(2) }, { hidden: [64, 64], activation: 'tanh' });
-  const optimizer = flatten(chain(clipByGlobalNorm(0.5), adam(3e-4, { epsilon: 1e-5 })));
-  const batch = (rng) => ({
-    observation: rng.normal([batchSize, 4]),
-    action: tf.tensor1d(Int32Array.from({ length: batchSize }, () => rng.nextInt(2)), 'int32'),
-    logProb: rng.uniform([batchSize], -0.8, -0.6),
-    advantage: rng.normal([batchSize]),
-    returns: rng.normal([batchSize]),
-    value: rng.normal([batchSize]),
-  });
-  return { learner: actorCritic(networks, ppoObjective(ppoConfig.parse({}), constantSchedule(0.2)), optimizer), batch };
+  return { learner: ppoLearner(networks), batch: (rng) => rolloutOf(rng, batchSize, rng.normal([batchSize, 4]), 2) };
 }
 
 /** SAC on 17 observations and 6 actions, actor and twin critics 256-256 with relu, learned temperature. */
@@ -33,6 +38,81 @@ function sac(batchSize) {
     weight: tf.ones([batchSize]),
   });
   return { learner: sacLearner(sacConfig.parse({}), networks), batch };
+}
+
+/** PPO on 84×84×4 pixels and 6 actions: one convolutional body (Mnih et al. 2015) under a softmax and a value. */
+function natureCnnStep(batchSize) {
+  const networks = { body: natureCnn(), policy: categoricalPolicy({ body: linear({ in: 512, out: 6 }) }), value: valueNet({ body: linear({ in: 512, out: 1 }) }) };
+  const objective = ppoObjective(ppoConfig.parse({}), constantSchedule(0.1));
+  const lossOf = (parameters, batch, step) => {
+    const features = networks.body.apply(parameters.body, batch.observation);
+    const policy = networks.policy.apply(parameters.policy, features);
+    const { loss, metrics } = objective({ batch, policy, value: networks.value.apply(parameters.value, features), logProb: policy.logProb(batch.action), step });
+    return { loss, aux: metrics };
+  };
+  const init = (rng) => Object.fromEntries(Object.entries(networks).map(([name, network]) => [name, network.init(rng)]));
+  const batch = (rng) => rolloutOf(rng, batchSize, integers(rng, [batchSize, 84, 84, 4], 256), 6);
+  return { learner: descent(init, lossOf, clippedAdam(0.5, 2.5e-4, { epsilon: 1e-5 })), batch };
+}
+
+const GPT = { layers: 4, dim: 128, heads: 4, length: 64, vocabulary: 64 };
+
+const gelu = (x) => x.mul(x.square().mul(0.044715).add(1).mul(x).mul(Math.sqrt(2 / Math.PI)).tanh().add(1).mul(0.5));
+
+/** A block of a transformer with its norms in front: x + attention(norm(x)), then x + mlp(norm(x)). */
+function transformerBlock({ dim, heads, length }) {
+  const parts = { norm1: layerNorm(dim), qkv: linear({ in: dim, out: 3 * dim }), out: linear({ in: dim, out: dim }), norm2: layerNorm(dim), wide: linear({ in: dim, out: 4 * dim }), narrow: linear({ in: 4 * dim, out: dim }) };
+  const future = tf.linalg.bandPart(tf.ones([length, length]), -1, 0).sub(1).mul(1e9).dataSync();
+  const attention = (p, x) => {
+    const rows = x.shape[0];
+    const split = tf.split(parts.qkv.apply(p.qkv, x), 3, -1).map((part) => part.reshape([rows, length, heads, dim / heads]).transpose([0, 2, 1, 3]));
+    const [query, key, value] = split;
+    const scores = tf.matMul(query, key, false, true).mul(1 / Math.sqrt(dim / heads)).add(tf.tensor(future, [length, length]));
+    const mixed = tf.matMul(tf.softmax(scores), value).transpose([0, 2, 1, 3]).reshape([rows, length, dim]);
+    return parts.out.apply(p.out, mixed);
+  };
+  return {
+    init: (rng) => Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.init(rng)])),
+    apply(p, input) {
+      const x = input.add(attention(p, parts.norm1.apply(p.norm1, input)));
+      return x.add(parts.narrow.apply(p.narrow, gelu(parts.wide.apply(p.wide, parts.norm2.apply(p.norm2, x)))));
+    },
+  };
+}
+
+/** A decoder-only transformer that learns the next token by cross-entropy. */
+function gpt(batchSize) {
+  const { layers, dim, length, vocabulary } = GPT;
+  const networks = {
+    tokens: embedding({ count: vocabulary, dim }),
+    positions: embedding({ count: length, dim }),
+    body: sequential(...Array.from({ length: layers }, () => transformerBlock(GPT)), layerNorm(dim)),
+    head: linear({ in: dim, out: vocabulary }),
+  };
+  const lossOf = (p, { input, next }) => {
+    const x = networks.tokens.apply(p.tokens, input).add(p.positions.table);
+    const logits = networks.head.apply(p.head, networks.body.apply(p.body, x));
+    const logProb = tf.logSoftmax(logits).mul(tf.oneHot(next, vocabulary).toFloat()).sum(-1);
+    return { loss: logProb.mean().neg(), aux: {} };
+  };
+  const init = (rng) => Object.fromEntries(Object.entries(networks).map(([name, network]) => [name, network.init(rng)]));
+  const batch = (rng) => ({ input: integers(rng, [batchSize, length], vocabulary), next: integers(rng, [batchSize, length], vocabulary) });
+  return { learner: descent(init, lossOf, clippedAdam(1, 3e-4)), batch };
+}
+
+/** A learner that descends a loss of its parameters. */
+function descent(initial, lossOf, optimizer) {
+  return {
+    init(rng) {
+      const parameters = initial(rng);
+      return { parameters, optimizer: optimizer.init(parameters), step: tf.scalar(0) };
+    },
+    update(state, batch) {
+      const { loss, aux, grads } = valueAndGrad((parameters) => lossOf(parameters, batch, state.step))(state.parameters);
+      const step = optimizer.update(grads, state.optimizer, state.parameters);
+      return { state: { parameters: applyUpdates(state.parameters, step.updates), optimizer: step.state, step: state.step.add(1) }, metrics: { loss, ...aux } };
+    },
+  };
 }
 
 const update = (learner) => (state, batch, context) => {
@@ -88,23 +168,42 @@ function looped(make, turns, options) {
       async call() {
         ({ state } = await scan(state, rows, { rng, index: 0 }));
       },
-      count: turns,
-      unit: 'updates',
+      per: turns,
       close: () => scan.dispose(),
     };
   };
 }
 
-const name = (algorithm, size, how) => `${algorithm}-${size}-${how}`;
+/** The rows of a step: eager first, then compiled in several ways, which are compared with it. */
+const step = (name, make, about, ways, slow = {}) => [
+  { name: `${name}-eager`, about: `${about}, eagerly on WebAssembly`, setup: eager(make), ...slow },
+  ...ways.map(([suffix, how, setup]) => ({ name: `${name}${suffix}`, about: `the same, compiled, ${how}`, setup, against: `${name}-eager` })),
+];
+
+const TWO = { threads: 2 };
 
 export const benchmarks = [
-  ...[64, 1024].flatMap((size) => [
-    { name: name('ppo', size, 'eager'), about: `one PPO update of ${size} transitions, eagerly on WebAssembly`, setup: eager(() => ppo(size)) },
-    { name: name('ppo', size, 'compiled'), about: 'the same, compiled, one call each', setup: called(() => ppo(size)) },
-    { name: name('ppo', size, 'loop'), about: 'the same, compiled, 64 in one loop', setup: looped(() => ppo(size), 64) },
+  ...[64, 1024].flatMap((size) =>
+    step(`ppo-${size}`, () => ppo(size), `one PPO update of ${size} transitions, 4-64-64`, [
+      ['', 'one call each', called(() => ppo(size))],
+      ['-loop', '64 in one loop', looped(() => ppo(size), 64)],
+    ]),
+  ),
+  ...step('sac-256', () => sac(256), 'one SAC update of 256 transitions, 17-256-256-6', [
+    ['', 'one call each, one thread', called(() => sac(256))],
+    ['-2', 'one call each, two threads', called(() => sac(256), TWO)],
+    ['-loop', '16 in one loop, one thread', looped(() => sac(256), 16)],
   ]),
-  { name: name('sac', 256, 'eager'), about: 'one SAC update of 256 transitions, eagerly on WebAssembly', setup: eager(() => sac(256)) },
-  { name: name('sac', 256, 'compiled'), about: 'the same, compiled, one call each, one thread', setup: called(() => sac(256)) },
-  { name: name('sac', 256, 'compiled-2'), about: 'the same with two threads', setup: called(() => sac(256), { threads: 2 }) },
-  { name: name('sac', 256, 'loop'), about: 'the same, compiled, 16 in one loop, one thread', setup: looped(() => sac(256), 16) },
+  ...step('nature-cnn-32', () => natureCnnStep(32), 'one PPO update of 32 images 84×84×4, the network of DQN', [
+    ['', 'two threads', called(() => natureCnnStep(32), TWO)],
+    ['-1', 'one thread', called(() => natureCnnStep(32))],
+  ], { repeats: 1 }),
+  ...step('gpt-128', () => gpt(32), `one update of a transformer: ${GPT.layers} layers of ${GPT.dim}, ${GPT.heads} heads, 32 texts of ${GPT.length} tokens`, [
+    ['', 'two threads', called(() => gpt(32), TWO)],
+    ['-1', 'one thread', called(() => gpt(32))],
+  ], { repeats: 1 }),
+  ...[1, 16].flatMap((rows) => {
+    const named = (name) => acting.find((benchmark) => benchmark.name === name);
+    return [{ ...named(`act-${rows}-tfjs-wasm`), name: `act-${rows}-eager` }, { ...named(`act-${rows}`), against: `act-${rows}-eager` }];
+  }),
 ];
