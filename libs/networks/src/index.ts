@@ -85,3 +85,14 @@ export { checkGradients } from './checkGradients.js';
 export type { CheckGradientsOptions } from './checkGradients.js';
 export { checkModule } from './checkModule.js';
 export type { CheckModuleOptions } from './checkModule.js';
+
+export { causalTransformer } from './causalTransformer.js';
+export type {
+  CausalTransformer, NormParameters, TransformerCache, TransformerEmbedding, TransformerInput, TransformerLayerParameters, TransformerOutput, TransformerParameters, TransformerStep,
+} from './causalTransformer.js';
+export type { FeedForwardParameters } from './feedForward.js';
+export { geluTanh } from './geluTanh.js';
+export type { LowRankFactors, ProjectionParameters } from './projection.js';
+export type { AttentionParameters } from './selfAttention.js';
+export type { TransformerForm } from './transformerForm.js';
+export type { TransformerOptions } from './transformerOptions.js';
