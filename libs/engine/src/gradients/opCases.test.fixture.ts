@@ -175,6 +175,7 @@ export const cases: Case[] = [
   { name: 'depthwiseConv2d', shapes: [[1, 3, 3, 2], [2, 2, 2, 1]], op: (x, f) => tf.depthwiseConv2d(as4d(x), as4d(f), 1, 'valid') },
   { name: 'maxPool', shapes: [[1, 4, 4, 1]], op: (x) => tf.maxPool(as4d(x), 2, 2, 'valid') },
   { name: 'maxPool, overlapping, same', shapes: [[1, 3, 4, 1]], op: (x) => tf.maxPool(as4d(x), 3, 2, 'same') },
+  { name: 'maxPool, negative windows', shapes: [[1, 4, 4, 1]], op: (x) => tf.maxPool(as4d(x), 2, 2, 'valid'), low: -3, high: -1 },
   { name: 'avgPool', shapes: [[1, 4, 4, 1]], op: (x) => tf.avgPool(as4d(x), 2, 2, 'valid') },
   { name: 'avgPool, overlapping, same', shapes: [[1, 3, 4, 1]], op: (x) => tf.avgPool(as4d(x), 3, 2, 'same') },
   { name: 'resizeBilinear', shapes: [[1, 2, 3, 1]], op: (x) => tf.image.resizeBilinear(as4d(x), [4, 5]) },
