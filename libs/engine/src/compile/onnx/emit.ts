@@ -1,8 +1,8 @@
 import { sizeOf } from '../../ndarray.js';
 import { elementsOf, type Graph, type Node, type Value } from '../graph.js';
 import { fuseBiases } from './fuseBiases.js';
-import { graphRecord, modelRecord, nodeRecord, tensorRecord, valueRecord } from './records.js';
 import type { Message } from './protobuf.js';
+import { graphRecord, type ModelNotes, modelRecord, nodeRecord, tensorRecord, valueRecord } from './records.js';
 
 /** A value under the name by which it leaves the graph. */
 export interface NamedValue {
@@ -15,6 +15,14 @@ export interface Emitted {
   readonly bytes: Uint8Array;
   /** How often each operator occurs. */
   readonly operators: { readonly [op: string]: number };
+}
+
+/** What a model says beside its graph. */
+export interface EmitOptions extends ModelNotes {
+  /** The name of the graph. */
+  readonly name?: string;
+  /** The shape that an input or output is declared with: its numbers by default, names for axes of any size. */
+  readonly shapeOf?: (value: Value) => readonly (number | string)[];
 }
 
 /** Splats up to this size are written out; larger ones are made when the model is loaded. */
@@ -105,7 +113,7 @@ function plainNode({ op, inputs, attributes, outputs }: Node, nameOf: (value: Va
 }
 
 /** Writes a graph as an ONNX model: only what the outputs need, and once what does not change inside a loop. */
-export function emit(graph: Graph, inputs: readonly Value[], outputs: readonly NamedValue[]): Emitted {
+export function emit(graph: Graph, inputs: readonly Value[], outputs: readonly NamedValue[], { name: title = 'main', shapeOf = ({ shape }) => shape, ...notes }: EmitOptions = {}): Emitted {
   const nodes = fuseBiases(reachable(graph, outputs.map(({ value }) => value)), outputs.map(({ value }) => value));
   const names = new Map<Value, string>();
   const copies = bindOutputs(outputs, names, (value) => !value.variant);
@@ -121,12 +129,13 @@ export function emit(graph: Graph, inputs: readonly Value[], outputs: readonly N
   for (const { name, value } of copies) main.nodes.push(nodeRecord('Identity', [main.nameOf(value)], [name], {}));
   const model = modelRecord(
     graphRecord({
-      name: 'main',
+      name: title,
       nodes: main.nodes,
       constants: main.constants,
-      inputs: inputs.map((value) => valueRecord(main.nameOf(value), value.dtype, value.shape)),
-      outputs: outputs.map(({ name, value }) => valueRecord(name, value.dtype, value.shape)),
+      inputs: inputs.map((value) => valueRecord(main.nameOf(value), value.dtype, shapeOf(value))),
+      outputs: outputs.map(({ name, value }) => valueRecord(name, value.dtype, shapeOf(value))),
     }),
+    notes,
   );
   const operators: { [op: string]: number } = {};
   for (const { op } of nodes) operators[op] = (operators[op] ?? 0) + 1;

@@ -25,10 +25,10 @@ export function tensorRecord(name: string, dtype: ElementType, shape: readonly n
   return record.int(2, typeCodes[dtype]).text(8, name).bytes(9, rawBytes(elements, dtype));
 }
 
-/** ValueInfoProto */
-export function valueRecord(name: string, dtype: ElementType, shape: readonly number[]): Message {
+/** ValueInfoProto; axes of any size have names. */
+export function valueRecord(name: string, dtype: ElementType, shape: readonly (number | string)[]): Message {
   const dimensions = new Message();
-  for (const size of shape) dimensions.message(1, new Message().int(1, size));
+  for (const size of shape) dimensions.message(1, typeof size === 'string' ? new Message().text(2, size) : new Message().int(1, size));
   const tensorType = new Message().int(1, typeCodes[dtype]).message(2, dimensions);
   return new Message().text(1, name).message(2, new Message().message(1, tensorType));
 }
@@ -79,7 +79,17 @@ export function graphRecord({ name, nodes, constants, inputs, outputs }: GraphPa
 export const OPSET = 18;
 const IR_VERSION = 8;
 
+/** What a model says about itself. */
+export interface ModelNotes {
+  readonly doc?: string;
+  readonly metadata?: { readonly [key: string]: string };
+}
+
 /** ModelProto */
-export function modelRecord(graph: Message): Message {
-  return new Message().int(1, IR_VERSION).text(2, 'rivulet').message(7, graph).message(8, new Message().text(1, '').int(2, OPSET));
+export function modelRecord(graph: Message, { doc, metadata = {} }: ModelNotes = {}): Message {
+  const record = new Message().int(1, IR_VERSION).text(2, 'rivulet');
+  if (doc !== undefined) record.text(6, doc);
+  record.message(7, graph).message(8, new Message().text(1, '').int(2, OPSET));
+  for (const [key, value] of Object.entries(metadata)) record.message(14, new Message().text(1, key).text(2, value));
+  return record;
 }
