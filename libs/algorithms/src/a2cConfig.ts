@@ -17,6 +17,7 @@ export const a2cConfig = z.strictObject({
   activation: configFields.activation.default('tanh'),
   normalizeObservation: configFields.normalizeObservation.default(false),
   normalizeReward: configFields.normalizeReward.default(false),
+  compile: configFields.compile.default(true),
 });
 
 export type A2cConfig = z.infer<typeof a2cConfig>;

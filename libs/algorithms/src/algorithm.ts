@@ -1,4 +1,4 @@
-import type { Rng, Tree } from '@rivulet/engine';
+import type { Rng, tf, Tree } from '@rivulet/engine';
 import type { Rows, Space, VectorEnv } from '@rivulet/envs';
 import type { Actor, ChunkLearner } from '@rivulet/streams';
 import type { PolicyWeights } from './policyWeights.js';
@@ -16,6 +16,9 @@ export interface Spaces {
   readonly action: Space;
 }
 
+/** Actions [N, ...] for observations [N, D], both as the algorithm sees them (after its {@link Algorithm.adapt}); normalisation inside. */
+export type TensorPolicy<W extends Tree = PolicyWeights> = (weights: W, observation: tf.Tensor) => tf.Tensor;
+
 /** Greedy actions for rows of observations [N, D]. */
 export type GreedyPolicy<W extends Tree = PolicyWeights> = (weights: W, observation: Rows, n: number) => Promise<Rows>;
 
@@ -31,6 +34,8 @@ export interface Algorithm<W extends Tree = PolicyWeights> {
    * @param steps the planned number of environment steps, by which schedules are stretched.
    */
   start(env: VectorEnv, rng: Rng, steps: number): ActorAndLearner<W>;
-  /** The policy to evaluate and deploy. */
+  /** The policy to evaluate and deploy, as a pure function of tensors: the best actions [N, ...] known for observations [N, D]. */
+  policy(spaces: Spaces): TensorPolicy<W>;
+  /** {@link policy} for rows on the host. */
   greedy(spaces: Spaces): GreedyPolicy<W>;
 }

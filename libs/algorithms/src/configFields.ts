@@ -16,5 +16,6 @@ export const configFields = {
   learningStarts: z.int().min(0).describe('environment steps before the first gradient step, taken at random'),
   trainFrequency: z.int().min(1).describe('environment steps between two rounds of learning'),
   gradientSteps: z.int().min(1).describe('gradient steps per round of learning'),
+  compile: z.boolean().describe('run acting and learning as compiled graphs; false runs kernel by kernel, for debugging'),
   tau: z.number().gt(0).max(1).describe('Polyak coefficient: target ← τ online + (1 - τ) target'),
 };

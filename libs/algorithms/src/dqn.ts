@@ -6,6 +6,7 @@ import { doubleQTarget, tdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
 import { type DqnConfig, dqnConfig } from './dqnConfig.js';
+import { dueEvery } from './dueEvery.js';
 import type { Learner } from './learner.js';
 import { offPolicyAlgorithm } from './offPolicyAlgorithm.js';
 import type { ReplayBatch } from './replayLearner.js';
@@ -21,6 +22,8 @@ export function dqnLearner(config: DqnConfig, q: Module): Learner<DqnState, Repl
       const online = q.init(rng);
       return { online, target: polyakUpdate(online, online, { tau: 1 }), optimizer: optimizer.init(online) };
     },
+
+    alike: dueEvery(config.targetEvery),
 
     update(state, batch, { index }) {
       const { reward, terminated, discount } = batch;
@@ -71,7 +74,7 @@ export function dqn(settings: z.input<typeof dqnConfig> = {}): Algorithm {
       return {
         learner: dqnLearner(config, q),
         acting: (state: DqnState) => state.online,
-        explore: (weights, observation, { rng, step }) => epsilonGreedy(q.apply(weights, observation), epsilon.at(step), rng),
+        explore: (weights, observation, { rng, step }) => epsilonGreedy(q.apply(weights, observation), epsilon.tensor(step as tf.Scalar), rng),
         greedy: (weights, observation) => q.apply(weights, observation).argMax(-1),
       };
     },

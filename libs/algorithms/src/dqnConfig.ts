@@ -27,6 +27,7 @@ export const dqnConfig = z.strictObject({
   hidden: configFields.hidden.default([64, 64]),
   activation: configFields.activation.default('relu'),
   normalizeObservation: configFields.normalizeObservation.default(false),
+  compile: configFields.compile.default(true),
 });
 
 export type DqnConfig = z.infer<typeof dqnConfig>;

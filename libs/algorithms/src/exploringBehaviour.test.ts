@@ -28,7 +28,8 @@ describe('exploringBehaviour', () => {
     const told: number[] = [];
     const behaviour = exploringBehaviour<Record<string, never>>({
       spaces: { observation, action: discrete(3) },
-      choose: (_, rows, { step }) => (told.push(step), tf.fill([rows.shape[0]], 2, 'int32')),
+      choose: (_, rows, { step }) => (told.push(step.dataSync()[0]), tf.fill([rows.shape[0]], 2, 'int32')),
+      compile: false,
       numEnvs: 300,
       uniformSteps: 600,
       rng: Rng.fromSeed(1),

@@ -1,22 +1,25 @@
-import { fromTensor, joinSnapshots, restoreRng, type Rng, sizeOf, snapshotPart, snapshotRng, tf, type Tree } from '@rivulet/engine';
+import { joinSnapshots, restoreRng, type Rng, sizeOf, snapshotPart, snapshotRng, type tf, type Tree } from '@rivulet/engine';
 import { allocateRows, type Rows, writeRow } from '@rivulet/envs';
 import { type NoiseLaw, noiseProcess } from '@rivulet/exploration';
 import type { Spaces } from './algorithm.js';
 import type { Behaviour } from './behaviour.js';
-import { actionField, observationTensor, rowsArray, spaceField } from './spaceFields.js';
+import { type RowContext, rowFunction } from './rowFunction.js';
+import { actionField, rowsArray, spaceField } from './spaceFields.js';
 
 /** Acts at random for a while, then as it is told, with noise on top. */
 export function exploringBehaviour<W extends Tree>(options: {
   readonly spaces: Spaces;
-  readonly choose: (weights: W, observation: tf.Tensor, context: { readonly rng: Rng; readonly step: number }) => tf.Tensor;
+  readonly choose: (weights: W, observation: tf.Tensor, context: RowContext) => tf.Tensor;
   /** Added to continuous actions, which stay within [-1, 1]. */
   readonly noise?: NoiseLaw;
   readonly numEnvs: number;
   /** Environment steps during which actions are drawn uniformly. */
   readonly uniformSteps: number;
   readonly rng: Rng;
+  /** Act by a compiled graph; default true. */
+  readonly compile?: boolean;
 }): Behaviour<W> {
-  const { spaces, choose, uniformSteps, numEnvs } = options;
+  const { spaces, choose, uniformSteps, numEnvs, compile = true } = options;
   const streams = options.rng.split(2);
   let rng = streams[0];
   const noise = options.noise === undefined ? undefined : noiseProcess(numEnvs, sizeOf(spaceField(spaces.action).shape), options.noise, streams[1]);
@@ -27,12 +30,8 @@ export function exploringBehaviour<W extends Tree>(options: {
     return rows;
   };
 
-  const chosen = async (weights: W, observation: Rows, step: number): Promise<Rows> => {
-    const action = tf.tidy(() => choose(weights, observationTensor(observation, spaces.observation), { rng, step }));
-    const { data } = await fromTensor(action);
-    action.dispose();
-    return data;
-  };
+  const act = rowFunction<W>((...inputs) => ({ action: choose(...inputs) }), { compile });
+  const chosen = async (weights: W, observation: Rows, step: number): Promise<Rows> => (await act(weights, rowsArray(observation, spaces.observation), { rng, step })).action.data as Rows;
 
   return {
     fields: { action: actionField(spaces.action) },

@@ -1,8 +1,8 @@
-import type { Rng, tf, Tree } from '@rivulet/engine';
+import type { tf, Tree } from '@rivulet/engine';
 import { rescaleAction } from '@rivulet/envs';
 import type { NoiseLaw } from '@rivulet/exploration';
 import { adaptEnv } from './adaptEnv.js';
-import type { Algorithm, Spaces } from './algorithm.js';
+import type { Algorithm, Spaces, TensorPolicy } from './algorithm.js';
 import { environmentActor } from './environmentActor.js';
 import { exploringBehaviour } from './exploringBehaviour.js';
 import { greedyPolicy } from './greedyPolicy.js';
@@ -10,7 +10,7 @@ import type { Learner } from './learner.js';
 import { normalizeWith } from './observationNormalizer.js';
 import type { PolicyWeights } from './policyWeights.js';
 import { type ReplayBatch, replayLearner } from './replayLearner.js';
-
+import type { RowContext } from './rowFunction.js';
 
 /** The settings that every off-policy algorithm has. */
 export interface OffPolicyConfig {
@@ -23,6 +23,8 @@ export interface OffPolicyConfig {
   readonly discount: number;
   readonly nStep: number;
   readonly normalizeObservation: boolean;
+  /** Act and learn by compiled graphs. */
+  readonly compile: boolean;
   /** Draw by TD error with these exponents; uniformly where undefined. */
   readonly prioritized?: undefined | { readonly alpha: number; readonly beta: number };
 }
@@ -33,7 +35,7 @@ export interface OffPolicyParts<S extends Tree> {
   /** The part of the state that acts. */
   readonly acting: (state: S) => Tree;
   /** Actions [N, ...] to learn from, for observations [N, D]. */
-  readonly explore: (acting: Tree, observation: tf.Tensor, context: { readonly rng: Rng; readonly step: number }) => tf.Tensor;
+  readonly explore: (acting: Tree, observation: tf.Tensor, context: RowContext) => tf.Tensor;
   /** The best actions [N, ...] known. */
   readonly greedy: (acting: Tree, observation: tf.Tensor) => tf.Tensor;
   /** Added to the actions of {@link explore}. */
@@ -51,6 +53,10 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
   const { numEnvs } = config;
   const chunkSteps = Math.max(1, Math.round(config.trainFrequency / numEnvs));
   const updatesIn = (steps: number): number => Math.max(1, Math.ceil((steps - config.learningStarts) / (chunkSteps * numEnvs))) * config.gradientSteps;
+  const policy = (spaces: Spaces): TensorPolicy => {
+    const parts = build(spaces, 1);
+    return (weights, observation) => parts.greedy(weights.policy, normalizeWith(weights.normalizer, observation));
+  };
   return {
     name,
     numEnvs,
@@ -66,15 +72,14 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
         numEnvs,
         uniformSteps: config.learningStarts,
         rng: behaviourRng,
+        compile: config.compile,
       });
       return {
         actor: environmentActor({ env, behaviour, steps: chunkSteps, rng: actorRng }),
-        learner: replayLearner({ learner: parts.learner, acting: parts.acting, spaces, config, updates: updatesIn(steps), rng: learnerRng }),
+        learner: replayLearner({ learner: parts.learner, acting: parts.acting, spaces, config, updates: updatesIn(steps), rng: learnerRng, compile: config.compile }),
       };
     },
-    greedy(spaces) {
-      const parts = build(spaces, 1);
-      return greedyPolicy(spaces, (weights: PolicyWeights, observation) => parts.greedy(weights.policy, normalizeWith(weights.normalizer, observation)));
-    },
+    policy,
+    greedy: (spaces) => greedyPolicy(spaces, policy(spaces), config),
   };
 }

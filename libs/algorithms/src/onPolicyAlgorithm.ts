@@ -2,7 +2,7 @@ import { type GradientTransform, sizeOf } from '@rivulet/engine';
 import { clipAction } from '@rivulet/envs';
 import { actorCritic, type Objective } from './actorCritic.js';
 import { actorCriticNetworks, type NetworkOptions } from './actorCriticNetworks.js';
-import type { Algorithm } from './algorithm.js';
+import type { Algorithm, Spaces, TensorPolicy } from './algorithm.js';
 import { adaptEnv } from './adaptEnv.js';
 import { environmentActor } from './environmentActor.js';
 import { greedyPolicy } from './greedyPolicy.js';
@@ -20,6 +20,8 @@ export interface OnPolicyConfig extends NetworkOptions {
   readonly gaeLambda: number;
   readonly normalizeObservation: boolean;
   readonly normalizeReward: boolean;
+  /** Act and learn by compiled graphs. */
+  readonly compile: boolean;
 }
 
 /** An actor-critic that learns from fresh rollouts: what PPO and A2C share. */
@@ -34,6 +36,10 @@ export function onPolicyAlgorithm(options: {
 }): Algorithm {
   const { name, config, epochs, minibatchSize } = options;
   const rolloutSize = config.numEnvs * config.rolloutSteps;
+  const policy = (spaces: Spaces): TensorPolicy => {
+    const networks = actorCriticNetworks(spaces, config);
+    return (weights, observation) => networks.policy.apply(weights.policy, normalizeWith(weights.normalizer, observation)).mode();
+  };
   return {
     name,
     numEnvs: config.numEnvs,
@@ -49,6 +55,7 @@ export function onPolicyAlgorithm(options: {
         observationSpace: spaces.observation,
         actionSpace: spaces.action,
         rng: behaviourRng,
+        compile: config.compile,
       });
       return {
         actor: environmentActor({ env, behaviour, steps: config.rolloutSteps, rewardDiscount: config.normalizeReward ? config.discount : undefined, rng: actorRng }),
@@ -62,12 +69,11 @@ export function onPolicyAlgorithm(options: {
           observationSize: sizeOf(spaceField(spaces.observation).shape),
           normalizeObservation: config.normalizeObservation,
           rng: learnerRng,
+          compile: config.compile,
         }),
       };
     },
-    greedy(spaces) {
-      const { policy } = actorCriticNetworks(spaces, config);
-      return greedyPolicy(spaces, (weights: PolicyWeights, observation) => policy.apply(weights.policy, normalizeWith(weights.normalizer, observation)).mode());
-    },
+    policy,
+    greedy: (spaces) => greedyPolicy(spaces, policy(spaces), config),
   };
 }

@@ -42,7 +42,7 @@ function setup(settings: { readonly epochs?: number; readonly minibatchSize?: nu
     },
   };
   const value: Module = { init: () => ({}), apply: (parameters, x) => x.slice([0, 0], [-1, 1]).squeeze([1]).mul((parameters as { w: tf.Tensor }).w) };
-  const chunkLearner = onPolicyLearner({ learner, value, discount: 0.9, lambda: 0.8, epochs, minibatchSize, observationSize: 2, normalizeObservation, rng: Rng.fromSeed(seed) });
+  const chunkLearner = onPolicyLearner({ learner, value, discount: 0.9, lambda: 0.8, epochs, minibatchSize, observationSize: 2, normalizeObservation, rng: Rng.fromSeed(seed), compile: false });
   const learn = () => chunkLearner.learn({ data: rollout(), steps: COPIES * STEPS, episodes: [] });
   return { learner: chunkLearner, learn, batches };
 }

@@ -1,17 +1,25 @@
-import { joinSnapshots, ndarray, type NdArray, restoreRng, type Rng, sizeOf, type Snapshot, snapshotPart, snapshotRng, tf, toTensor } from '@rivulet/engine';
+import { joinSnapshots, ndarray, type NdArray, restoreRng, type Rng, type Snapshot, snapshotPart, snapshotRng, tf, type Tree } from '@rivulet/engine';
 import type { Module } from '@rivulet/networks';
-import { gatherRows, hostBatch } from '@rivulet/replay';
 import { gae } from '@rivulet/returns';
-import { type Chunk, type ChunkLearner, nextTurn } from '@rivulet/streams';
+import type { Chunk, ChunkLearner } from '@rivulet/streams';
 import type { ActorCriticBatch, ActorCriticState } from './actorCritic.js';
 import { explainedVariance } from './explainedVariance.js';
 import { flatRows } from './flatRows.js';
 import type { Learner } from './learner.js';
-import { ObservationNormalizer } from './observationNormalizer.js';
+import { type NormalizerWeights, normalizeWith, ObservationNormalizer } from './observationNormalizer.js';
 import type { PolicyWeights } from './policyWeights.js';
 import type { Rollout } from './rollout.js';
-import { StateHolder } from './stateHolder.js';
+import { rowFunction } from './rowFunction.js';
+import { type RowTensors, stateHolder } from './stateHolder.js';
 
+/** What values are made from. */
+type ValueWeights = { readonly value: Tree; readonly normalizer: NormalizerWeights };
+
+/** The learner's fields for a whole rollout, [B, T, ...]. */
+type Estimated = { readonly [K in keyof ActorCriticBatch]: NdArray };
+
+const policyParameters = ({ parameters }: ActorCriticState): Tree => parameters.policy;
+const valueParameters = ({ parameters }: ActorCriticState): Tree => parameters.value;
 
 /**
  * Digests rollouts the on-policy way: advantages by GAE, then so many epochs over shuffled minibatches. A rollout is used
@@ -28,69 +36,85 @@ export function onPolicyLearner(options: {
   readonly observationSize: number;
   readonly normalizeObservation: boolean;
   readonly rng: Rng;
+  /** Learn by compiled graphs, all epochs as one loop; default true. */
+  readonly compile?: boolean;
 }): ChunkLearner<PolicyWeights, Rollout> {
-  const { discount, lambda, epochs, minibatchSize } = options;
-  const [initRng, stream] = options.rng.split(2);
-  let rng = stream;
-  const holder = new StateHolder(options.learner, initRng);
+  const { discount, lambda, epochs, minibatchSize, compile = true } = options;
+  const [initRng, shuffleRng, learnRng] = options.rng.split(3);
+  let [shuffling, learning] = [shuffleRng, learnRng];
+  const holder = stateHolder({ learner: options.learner, batch: minibatch, rng: initRng, prioritized: false, compile });
   const normalizer = new ObservationNormalizer(options.normalizeObservation, options.observationSize);
+  const valueOf = rowFunction<ValueWeights>(({ value, normalizer: moments }, observation) => ({ value: options.value.apply(value, normalizeWith(moments, observation)) }), { compile });
 
   /** V of every row [B, T]. */
-  const evaluate = async (observation: NdArray): Promise<NdArray<'float32'>> => {
-    const values = tf.tidy(() => options.value.apply(holder.state.parameters.value, normalizer.apply(flatRows(observation))));
-    const data = (await values.data()) as Float32Array;
-    values.dispose();
-    return ndarray('float32', observation.shape.slice(0, 2), data);
+  const evaluate = async (weights: ValueWeights, observation: NdArray): Promise<NdArray<'float32'>> => {
+    const { value } = await valueOf(weights, flattened(observation));
+    return ndarray('float32', observation.shape.slice(0, 2), value.data as Float32Array);
   };
 
-  const estimate = async (rollout: Rollout): Promise<{ readonly [K in keyof ActorCriticBatch]: NdArray }> => {
+  const estimate = async (rollout: Rollout): Promise<Estimated> => {
     const { observation, nextObservation, action, logProb, reward, terminated, truncated } = rollout;
-    const value = await evaluate(observation);
-    const nextValue = await evaluate(nextObservation);
+    const weights = { value: holder.weights(valueParameters), normalizer: normalizer.weights };
+    const value = await evaluate(weights, observation);
+    const nextValue = await evaluate(weights, nextObservation);
     const { advantage, returns } = gae({ reward, value, nextValue, terminated, truncated }, { discount, lambda });
     return { observation, action, logProb, advantage, returns, value };
   };
 
-  const minibatch = (fields: Rollout, rows: Int32Array): ActorCriticBatch => {
-    const spec = Object.fromEntries(Object.entries(fields).map(([name, { dtype, shape }]) => [name, { dtype, shape: shape.slice(2) }]));
-    const gathered = gatherRows(fields, rows, hostBatch(spec, [rows.length]));
-    const { observation, ...rest } = Object.fromEntries(Object.entries(gathered).map(([name, array]) => [name, toTensor(array)])) as ActorCriticBatch;
-    const flat = tf.tidy(() => normalizer.apply(observation.reshape([rows.length, sizeOf(observation.shape.slice(1))]).toFloat()));
-    observation.dispose();
-    return { ...rest, observation: flat };
+  /** Every epoch in another order. Minibatches of one size are one phase: all of them, or those of an epoch where its last one is smaller. */
+  const update = async (fields: Estimated, rows: number): Promise<void> => {
+    const shared = { fields: Object.fromEntries(Object.entries(fields).map(([name, array]) => [name, flattened(array)])), normalizer: normalizer.weights };
+    const run = (order: Int32Array, size: number) => holder.run({ rows: ndarray('int32', [order.length / size, size], order) }, shared, learning);
+    const orders = Array.from({ length: epochs }, () => shuffling.permutation(rows));
+    const rest = rows % minibatchSize;
+    if (rest === 0) {
+      await run(Int32Array.from(orders.flatMap((order) => [...order])), minibatchSize);
+      return;
+    }
+    for (const order of orders) {
+      if (rows > rest) await run(order.subarray(0, rows - rest), minibatchSize);
+      await run(order.subarray(rows - rest), rest);
+    }
   };
 
   return {
     get weights() {
-      return { policy: holder.state.parameters.policy, normalizer: normalizer.weights };
+      return { policy: holder.weights(policyParameters), normalizer: normalizer.weights };
     },
     get updates() {
       return holder.updates;
     },
     async learn(chunk: Chunk<Rollout>) {
       const fields = await estimate(chunk.data);
-      const rows = chunk.steps;
-      for (let epoch = 0; epoch < epochs; epoch++) {
-        const order = rng.permutation(rows);
-        for (let from = 0; from < rows; from += minibatchSize) {
-          holder.update(minibatch(fields, order.subarray(from, Math.min(from + minibatchSize, rows))), rng);
-        }
-        await nextTurn();
-      }
+      await update(fields, chunk.steps);
       tf.tidy(() => normalizer.observe(flatRows(chunk.data.observation)));
-      return { ...(await holder.readMetrics()), explainedVariance: explainedVariance(fields.value.data, fields.returns.data) };
+      return { ...holder.readMetrics(), explainedVariance: explainedVariance(fields.value.data, fields.returns.data) };
     },
     async snapshot(): Promise<Snapshot> {
-      return joinSnapshots({ state: await holder.snapshot(), normalizer: await normalizer.snapshot(), rng: snapshotRng(rng) });
+      return joinSnapshots({ state: await holder.snapshot(), normalizer: await normalizer.snapshot(), shuffling: snapshotRng(shuffling), learning: snapshotRng(learning) });
     },
     restore(snapshot) {
       holder.restore(snapshotPart(snapshot, 'state'));
       normalizer.restore(snapshotPart(snapshot, 'normalizer'));
-      rng = restoreRng(snapshotPart(snapshot, 'rng'));
+      shuffling = restoreRng(snapshotPart(snapshot, 'shuffling'));
+      learning = restoreRng(snapshotPart(snapshot, 'learning'));
     },
     dispose() {
       holder.dispose();
       normalizer.dispose();
     },
   };
+}
+
+/** [B, T, ...] as [B·T, ...]. */
+function flattened(array: NdArray): NdArray {
+  const [batch, steps, ...rest] = array.shape;
+  return { ...array, shape: [batch * steps, ...rest] };
+}
+
+/** The minibatch of the given row numbers [M]; observations as float32 [M, D], normalised. */
+function minibatch({ rows }: RowTensors, shared: Tree): ActorCriticBatch {
+  const { fields, normalizer } = shared as { readonly fields: ActorCriticBatch; readonly normalizer: NormalizerWeights };
+  const picked = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, tf.gather(field, rows as tf.Tensor1D)])) as ActorCriticBatch;
+  return { ...picked, observation: normalizeWith(normalizer, picked.observation.reshape([rows.shape[0], -1]).toFloat()) };
 }

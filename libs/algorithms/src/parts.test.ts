@@ -12,7 +12,7 @@ import { ObservationNormalizer } from './observationNormalizer.js';
 import { ppoConfig } from './ppoConfig.js';
 import { sacConfig } from './sacConfig.js';
 import { actionField, observationTensor, rowsArray, spaceField } from './spaceFields.js';
-import { StateHolder } from './stateHolder.js';
+import { type StateHolder, stateHolder } from './stateHolder.js';
 import { td3Config } from './td3Config.js';
 
 beforeAll(async () => {
@@ -92,49 +92,97 @@ describe('actorCriticNetworks', () => {
   });
 });
 
-describe('StateHolder', () => {
+describe.each([['compiled', true], ['eager', false]])('a state holder, %s', (_, compile) => {
   type State = { readonly moving: tf.Tensor; readonly still: tf.Tensor };
-  const learner: Learner<State, { readonly x: tf.Tensor }> = {
+  type Batch = { readonly x: tf.Tensor; readonly scale: tf.Tensor };
+  /** Adds x to `moving`; every third update also multiplies by a number of the stream. */
+  const learner: Learner<State, Batch> = {
     init: (rng) => ({ moving: rng.normal([2]), still: tf.scalar(7) }),
-    update: ({ moving, still }, { x }, { index }) => ({
-      state: { moving: moving.add(x), still },
-      metrics: { sum: x.sum() as tf.Scalar, ...(index % 2 === 1 ? { odd: tf.scalar(index) } : {}) },
-      priority: x.abs(),
-    }),
+    alike: (index) => (index % 3 === 2 ? 2 : 0),
+    update: ({ moving, still }, { x, scale }, { rng, index }) => {
+      const sum = moving.add(x.mul(scale));
+      const last = index === 2;
+      return {
+        state: { moving: last ? sum.mul(rng.uniform([], 1, 2)) : sum, still },
+        metrics: { sum: x.sum() as tf.Scalar, ...(last ? { third: tf.scalar(index) } : {}) },
+        priority: x.abs(),
+      };
+    },
   };
-  const batch = (value: number) => ({ x: tf.fill([2], value) });
+  const hold = (options: { readonly learner?: Learner<State, Batch>; readonly prioritized?: boolean } = {}) =>
+    stateHolder<State, Batch>({ learner, batch: ({ x }, shared) => ({ x, scale: (shared as { scale: tf.Tensor }).scale }), rng: Rng.fromSeed(1), prioritized: false, compile, ...options });
+  const shared = () => ({ scale: ndarray('float32', [], Float32Array.of(10)) });
+  /** K turns: x is the number of the turn, twice. */
+  const rows = (...values: readonly number[]) => ({ x: ndarray('float32', [values.length, 2], Float32Array.from(values.flatMap((value) => [value, value]))) });
+  const moving = (holder: StateHolder<State>) => Array.from(holder.weights(whole).moving.dataSync());
+  const whole = (state: State) => state;
 
-  it('averages metrics between two reads, each over the updates that had it', async () => {
-    const holder = new StateHolder(learner, Rng.fromSeed(1));
-    for (let i = 0; i < 4; i++) holder.update(batch(i), Rng.fromSeed(0))?.dispose();
-    expect(await holder.readMetrics()).toEqual({ sum: 3, odd: 2 });
-    expect(await holder.readMetrics()).toEqual({});
+  it('makes one update a turn, each with its rows, what is shared, its index and its draws', async () => {
+    const holder = hold();
+    const [first, second] = moving(holder);
+    const stream = Rng.fromSeed(9);
+    await holder.run(rows(1, 2), shared(), stream);
+    await holder.run(rows(3, 4), shared(), stream);
+    const factor = Rng.fromSeed(9).uniform([], 1, 2).dataSync()[0];
+    expectClose(moving(holder), [(first + 60) * factor + 40, (second + 60) * factor + 40], 1e-5);
     expect(holder.updates).toBe(4);
     holder.dispose();
   });
 
-  it.each([NaN, Infinity])('says that the training diverged when a metric is %f', async (value) => {
-    const holder = new StateHolder(learner, Rng.fromSeed(1));
-    holder.update(batch(value), Rng.fromSeed(0))?.dispose();
-    await expect(holder.readMetrics()).rejects.toThrow(`the training diverged: the metric 'sum' is ${value} after 1 updates`);
+  it('runs a phase of updates that are alike, and gives the same as one by one', async () => {
+    const { alike: _never, ...plain } = learner;
+    const [phase, single] = [hold({ learner: plain }), hold({ learner: plain })];
+    await phase.run(rows(1, 2, 3, 4), shared(), Rng.fromSeed(9));
+    for (const value of [1, 2, 3, 4]) await single.run(rows(value), shared(), Rng.fromSeed(9));
+    expect(moving(phase)).toEqual(moving(single));
+    expect([phase.updates, phase.readMetrics()]).toEqual([4, { sum: 5 }]);
+    phase.dispose();
+    single.dispose();
+  });
+
+  it('averages metrics between two reads, each over the updates that had it', async () => {
+    const holder = hold();
+    await holder.run(rows(0, 1, 2, 3), shared(), Rng.fromSeed(0));
+    expect(holder.readMetrics()).toEqual({ sum: 3, third: 2 });
+    expect(holder.readMetrics()).toEqual({});
     holder.dispose();
   });
 
-  it('frees old states and batches, keeps what is shared, and hands out the priorities', () => {
+  it.each([NaN, Infinity])('says that the training diverged when a metric is %f', async (value) => {
+    const holder = hold();
+    await holder.run(rows(value), shared(), Rng.fromSeed(0));
+    expect(() => holder.readMetrics()).toThrow(`the training diverged: the metric 'sum' is ${value} after 1 updates`);
+    holder.dispose();
+  });
+
+  it('hands out the priorities of every turn where they are asked for', async () => {
+    const holder = hold({ prioritized: true });
+    const priority = await holder.run(rows(-1, 2), shared(), Rng.fromSeed(0));
+    expect([priority?.shape, Array.from(priority!.data)]).toEqual([[2, 2], [1, 1, 2, 2]]);
+    holder.dispose();
+    const unasked = hold();
+    expect(await unasked.run(rows(-1, 2), shared(), Rng.fromSeed(0))).toBeUndefined();
+    unasked.dispose();
+  });
+
+  it('hands out weights that live until the next ones, and frees everything', async () => {
     const before = tensorCount();
-    const holder = new StateHolder(learner, Rng.fromSeed(1));
-    const { still, moving } = holder.state;
-    const given = batch(-3);
-    const priority = holder.update(given, Rng.fromSeed(0));
-    expect([still.isDisposed, moving.isDisposed, given.x.isDisposed]).toEqual([false, true, true]);
-    expect(holder.state.still).toBe(still);
-    expectClose(priority as tf.Tensor, [3, 3]);
-    priority?.dispose();
+    const holder = hold();
+    const old = holder.weights(whole);
+    await holder.run(rows(1), shared(), Rng.fromSeed(0));
+    const now = holder.weights(whole);
+    expect([old.moving.isDisposed, now.moving.isDisposed, holder.weights(whole) === now]).toEqual([true, false, true]);
+    const count = tensorCount();
+    for (let i = 0; i < 3; i++) {
+      await holder.run(rows(1, 2), shared(), Rng.fromSeed(0));
+      holder.weights(whole);
+    }
+    expect(tensorCount()).toBe(count);
     holder.dispose();
     expect(tensorCount()).toBe(before);
   });
 
-  it('frees the batch, and keeps its state, when an update fails', () => {
+  it('keeps its state, and leaves nothing behind, when an update fails', async () => {
     const before = tensorCount();
     const failing: typeof learner = {
       ...learner,
@@ -143,16 +191,25 @@ describe('StateHolder', () => {
         throw new Error('no');
       },
     };
-    const holder = new StateHolder(failing, Rng.fromSeed(1));
-    expect(() => holder.update(batch(1), Rng.fromSeed(0))).toThrow('no');
-    expect(holder.state.moving.isDisposed).toBe(false);
-    expect(holder.updates).toBe(0);
+    const holder = hold({ learner: failing });
+    await expect(holder.run(rows(1), shared(), Rng.fromSeed(0))).rejects.toThrow('no');
+    expect([holder.weights(whole).moving.isDisposed, holder.updates]).toEqual([false, 0]);
     holder.dispose();
     expect(tensorCount()).toBe(before);
   });
 
+  it('stores what the other way of running it takes up', async () => {
+    const [one, other] = [hold(), stateHolder<State, Batch>({ learner, batch: ({ x }) => ({ x, scale: tf.scalar(1) }), rng: Rng.fromSeed(2), prioritized: false, compile: !compile })];
+    await one.run(rows(1, 2), shared(), Rng.fromSeed(0));
+    other.restore(await one.snapshot());
+    expect(moving(other)).toEqual(moving(one));
+    expect(other.updates).toBe(2);
+    one.dispose();
+    other.dispose();
+  });
+
   it('names the tensor that a snapshot of other networks lacks', async () => {
-    const holder = new StateHolder(learner, Rng.fromSeed(1));
+    const holder = hold();
     const { arrays, data } = await holder.snapshot();
     expect(() => holder.restore({ arrays: { still: arrays.still }, data })).toThrow("lacks 'moving'");
     holder.dispose();

@@ -28,6 +28,7 @@ export const ppoConfig = z.strictObject({
   activation: configFields.activation.default('tanh'),
   normalizeObservation: configFields.normalizeObservation.default(false),
   normalizeReward: configFields.normalizeReward.default(false),
+  compile: configFields.compile.default(true),
 });
 
 export type PpoConfig = z.infer<typeof ppoConfig>;

@@ -24,7 +24,7 @@ interface Row {
   readonly weight: number;
 }
 
-const base: OffPolicyConfig = { numEnvs: 2, bufferSize: 100, batchSize: 64, learningStarts: 1, trainFrequency: 24, gradientSteps: 3, discount: 0.5, nStep: 1, normalizeObservation: false };
+const base: OffPolicyConfig = { numEnvs: 2, bufferSize: 100, batchSize: 64, learningStarts: 1, trainFrequency: 24, gradientSteps: 3, discount: 0.5, nStep: 1, normalizeObservation: false, compile: false };
 
 /** A learner that only looks, on two counting copies: the first terminates after 3 steps, the second is truncated after 2. */
 function setup(settings: Partial<OffPolicyConfig> = {}, steps = 12) {
@@ -43,7 +43,7 @@ function setup(settings: Partial<OffPolicyConfig> = {}, steps = 12) {
   const rngs = Rng.fromSeed(5).split(3);
   const behaviour = exploringBehaviour<PolicyWeights>({ spaces, choose: () => tf.zeros([2], 'int32'), numEnvs: 2, uniformSteps: 1e9, rng: rngs[0] });
   const actor = environmentActor({ env, behaviour, steps, rng: rngs[1] });
-  const chunkLearner = replayLearner({ learner, acting: ({ n }) => n, spaces, config, updates: 6, rng: rngs[2] });
+  const chunkLearner = replayLearner({ learner, acting: ({ n }) => n, spaces, config, updates: 6, rng: rngs[2], compile: false });
   const turn = async () => chunkLearner.learn(await actor.collect(chunkLearner.weights));
   return { actor, learner: chunkLearner, turn, batches };
 }

@@ -1,15 +1,15 @@
-import { joinSnapshots, linearSchedule, ndarray, type NdArray, restoreRng, type Rng, sizeOf, type Snapshot, snapshotPart, snapshotRng, tf, toTensor, type Tree } from '@rivulet/engine';
+import { type HostBatch, joinSnapshots, linearSchedule, restoreRng, type Rng, sizeOf, type Snapshot, snapshotPart, snapshotRng, tf, type Tree } from '@rivulet/engine';
 import { gatherRows, hostBatch, nStepWriter, prioritizedSampler, replayBuffer, transitionSpec, uniformSampler } from '@rivulet/replay';
-import { type Chunk, type ChunkLearner, nextTurn } from '@rivulet/streams';
+import type { Chunk, ChunkLearner } from '@rivulet/streams';
 import type { Spaces } from './algorithm.js';
 import { flatRows } from './flatRows.js';
 import type { Learner } from './learner.js';
-import { ObservationNormalizer } from './observationNormalizer.js';
+import { type NormalizerWeights, normalizeWith, ObservationNormalizer } from './observationNormalizer.js';
 import type { OffPolicyConfig } from './offPolicyAlgorithm.js';
 import type { PolicyWeights } from './policyWeights.js';
 import type { Rollout } from './rollout.js';
 import { actionField, spaceField } from './spaceFields.js';
-import { StateHolder } from './stateHolder.js';
+import { type RowTensors, stateHolder } from './stateHolder.js';
 
 /** Transitions drawn from a replay buffer, first axis [B]. */
 export type ReplayBatch = {
@@ -26,8 +26,8 @@ export type ReplayBatch = {
   readonly weight: tf.Tensor;
 };
 
-// A round of learning gives the event loop a turn now and then, so that an interrupt is heard.
-const UPDATES_PER_TURN = 16;
+/** Of one phase: its batches are in memory at once. */
+const MOST_UPDATES = 64;
 
 /** Digests rollouts the off-policy way: every transition goes into a replay buffer, then so many batches are drawn from it. */
 export function replayLearner<S extends Tree>(options: {
@@ -39,17 +39,22 @@ export function replayLearner<S extends Tree>(options: {
   /** The updates that the run will make, over which the importance weights of prioritised replay grow to their full size. */
   readonly updates: number;
   readonly rng: Rng;
+  /** Learn by compiled graphs, a round of updates as one loop; default true. */
+  readonly compile?: boolean;
 }): ChunkLearner<PolicyWeights, Rollout> {
-  const { config, spaces } = options;
+  const { config, spaces, compile = true } = options;
   const { numEnvs, batchSize } = config;
   const [initRng, ...streams] = options.rng.split(3);
   let [sampleRng, updateRng] = streams;
-  const holder = new StateHolder(options.learner, initRng);
+  const prioritized = config.prioritized !== undefined;
+  const holder = stateHolder({ learner: options.learner, batch: learnerBatch, rng: initRng, prioritized, compile });
   const spec = transitionSpec({ observation: spaceField(spaces.observation), action: actionField(spaces.action) });
   const { discount: _derived, ...collected } = spec;
+  const { truncated: _unused, ...used } = spec;
+  const fields = Object.keys(used) as (keyof typeof used)[];
+  const learned = { ...used, weight: { shape: [], dtype: 'float32' } } as const;
   const row = hostBatch(collected, [numEnvs]);
   const indices = new Int32Array(numEnvs);
-  const ones = ndarray('float32', [batchSize], new Float32Array(batchSize).fill(1));
   const buffer = replayBuffer({
     spec,
     capacity: config.bufferSize,
@@ -68,18 +73,29 @@ export function replayLearner<S extends Tree>(options: {
     }
   };
 
-  const update = async (): Promise<void> => {
-    const { batch, indices: drawn, weights } = buffer.sample(sampleRng, batchSize);
-    const weight = weights === undefined ? ones : ndarray('float32', [batchSize], weights);
-    const priority = holder.update(replayTensors(batch, weight, normalizer), updateRng);
-    if (priority === undefined) return;
-    if (config.prioritized !== undefined) buffer.update(drawn, (await priority.data()) as Float32Array);
-    priority.dispose();
+  /** So many batches, drawn one after another; each field [K, B, ...]. */
+  const draw = (turns: number): { readonly rows: HostBatch; readonly drawn: Int32Array } => {
+    const rows: HostBatch = hostBatch(learned, [turns, batchSize]);
+    rows.weight.data.fill(1);
+    let drawn: Int32Array = new Int32Array();
+    for (let turn = 0; turn < turns; turn++) {
+      const { batch, indices: rowsDrawn, weights } = buffer.sample(sampleRng, batchSize);
+      for (const name of fields) rows[name].data.set(batch[name].data, turn * batch[name].data.length);
+      if (weights !== undefined) rows.weight.data.set(weights, turn * batchSize);
+      drawn = rowsDrawn;
+    }
+    return { rows, drawn };
+  };
+
+  const update = async (turns: number): Promise<void> => {
+    const { rows, drawn } = draw(turns);
+    const priority = await holder.run(rows, { normalizer: normalizer.weights }, updateRng);
+    if (priority !== undefined) buffer.update(drawn, priority.data);
   };
 
   return {
     get weights() {
-      return { policy: options.acting(holder.state), normalizer: normalizer.weights };
+      return { policy: holder.weights(options.acting), normalizer: normalizer.weights };
     },
     get updates() {
       return holder.updates;
@@ -89,10 +105,9 @@ export function replayLearner<S extends Tree>(options: {
       tf.tidy(() => normalizer.observe(flatRows(chunk.data.observation)));
       seen += chunk.steps;
       if (seen < config.learningStarts || buffer.size === 0) return {};
-      for (let i = 0; i < config.gradientSteps; i++) {
-        await update();
-        if (i % UPDATES_PER_TURN === UPDATES_PER_TURN - 1) await nextTurn();
-      }
+      // Priorities of one update decide what the next one draws; without them, a round is one phase.
+      if (prioritized) for (let i = 0; i < config.gradientSteps; i++) await update(1);
+      else for (let made = 0; made < config.gradientSteps; made += MOST_UPDATES) await update(Math.min(MOST_UPDATES, config.gradientSteps - made));
       return holder.readMetrics();
     },
     async snapshot(): Promise<Snapshot> {
@@ -120,17 +135,9 @@ export function replayLearner<S extends Tree>(options: {
   };
 }
 
-/** The buffer reuses its arrays, and tensors may share the memory of what they are made from: hence the copies. */
-function replayTensors(batch: { readonly [name: string]: NdArray }, weight: NdArray, normalizer: ObservationNormalizer): ReplayBatch {
-  const upload = (array: NdArray): tf.Tensor => toTensor({ ...array, data: array.data.slice() } as NdArray);
-  const observed = (array: NdArray): tf.Tensor => tf.tidy(() => normalizer.apply(upload(array).reshape([array.shape[0], -1]).toFloat()));
-  return {
-    observation: observed(batch.observation),
-    nextObservation: observed(batch.nextObservation),
-    action: upload(batch.action),
-    reward: upload(batch.reward),
-    discount: upload(batch.discount),
-    terminated: upload(batch.terminated),
-    weight: upload(weight),
-  };
+/** What a learner gets for stored transitions: observations as float32 rows [B, D], normalised. */
+function learnerBatch(rows: RowTensors, shared: Tree): ReplayBatch {
+  const { normalizer } = shared as { readonly normalizer: NormalizerWeights };
+  const observed = (tensor: tf.Tensor): tf.Tensor => normalizeWith(normalizer, tensor.reshape([tensor.shape[0], -1]).toFloat());
+  return { ...(rows as ReplayBatch), observation: observed(rows.observation), nextObservation: observed(rows.nextObservation) };
 }

@@ -24,6 +24,7 @@ export const sacConfig = z.strictObject({
   hidden: configFields.hidden.default([256, 256]),
   activation: configFields.activation.default('relu'),
   normalizeObservation: configFields.normalizeObservation.default(false),
+  compile: configFields.compile.default(true),
 });
 
 export type SacConfig = z.infer<typeof sacConfig>;

@@ -1,93 +1,50 @@
-import { disposeTree, keepTree, type Metrics, type Rng, type Snapshot, tf, type Tree, treeFromSnapshot, treeSnapshot, treeTensors } from '@rivulet/engine';
+import type { HostBatch, NdArray, Rng, Snapshot, tf, Tree } from '@rivulet/engine';
+import { CompiledState } from './compiledState.js';
+import { EagerState } from './eagerState.js';
 import type { Learner } from './learner.js';
 
-/** Holds the newest state of a learner, frees the older ones, and averages the metrics until they are read. */
-export class StateHolder<S extends Tree, B extends Tree> {
-  readonly #learner: Learner<S, B>;
-  readonly #metrics = new Map<string, tf.Tensor[]>();
-  #state: S;
-  #updates = 0;
-
-  constructor(learner: Learner<S, B>, rng: Rng) {
-    this.#learner = learner;
-    this.#state = keepTree(learner.init(rng));
-  }
-
-  get state(): S {
-    return this.#state;
-  }
-
+/** Holds the newest state of a learner, makes updates, and averages their metrics until they are read. */
+export interface StateHolder<S extends Tree> {
   /** Gradient steps made. */
-  get updates(): number {
-    return this.#updates;
-  }
-
-  /** One gradient step; frees the batch. Returns the priorities [B] if the learner has any; the caller frees them. */
-  update(batch: B, rng: Rng): tf.Tensor | undefined {
-    let next = this.#state;
-    let priority: tf.Tensor | undefined;
-    try {
-      tf.tidy(() => {
-        const updated = this.#learner.update(this.#state, batch, { rng, index: this.#updates });
-        next = keepTree(updated.state);
-        this.#collect(updated.metrics);
-        if (updated.priority !== undefined) priority = tf.keep(updated.priority);
-      });
-    } finally {
-      disposeTree(batch);
-    }
-    this.#replace(next);
-    this.#updates++;
-    return priority;
-  }
-
+  readonly updates: number;
+  /** A part of the newest state, as tensors that are valid until the next update. `part` picks it and computes nothing. */
+  weights<T extends Tree>(part: (state: S) => T): T;
+  /**
+   * One update for each turn k = 0..K-1.
+   * @param rows what the turns differ in, each field [K, ...].
+   * @param shared what they have in common.
+   * @returns the priorities [K, B] where they are asked for, and the learner has any.
+   */
+  run(rows: HostBatch, shared: HostShared, rng: Rng): Promise<NdArray<'float32'> | undefined>;
   /**
    * Means since the last call.
-   * @throws when one is not a finite number: the run has diverged, and nothing that it does from here on is of use.
+   * @throws when one is not a finite number: the run has diverged.
    */
-  async readMetrics(): Promise<{ [name: string]: number }> {
-    const means: { [name: string]: number } = {};
-    for (const [name, values] of this.#metrics) {
-      const mean = tf.tidy(() => tf.stack(values).mean());
-      tf.dispose(values);
-      means[name] = (await mean.data())[0];
-      mean.dispose();
-    }
-    this.#metrics.clear();
-    const lost = Object.entries(means).find(([, value]) => !Number.isFinite(value));
-    if (lost !== undefined) throw new Error(`the training diverged: the metric '${lost[0]}' is ${lost[1]} after ${this.#updates} updates; lower the learning rate, or scale the rewards`);
-    return means;
-  }
-
-  async snapshot(): Promise<Snapshot> {
-    const { arrays } = await treeSnapshot(this.#state);
-    return { arrays, data: { updates: this.#updates } };
-  }
-
+  readMetrics(): { [name: string]: number };
+  snapshot(): Promise<Snapshot>;
   /** @throws when the snapshot is of other networks, naming the tensor. */
-  restore(snapshot: Snapshot): void {
-    this.#replace(keepTree(treeFromSnapshot(this.#state, snapshot)));
-    this.#updates = Number(snapshot.data.updates);
-  }
+  restore(snapshot: Snapshot): void;
+  dispose(): void;
+}
 
-  dispose(): void {
-    disposeTree(this.#state);
-    for (const values of this.#metrics.values()) tf.dispose(values);
-    this.#metrics.clear();
-  }
+/** What all updates of a phase have in common: arrays on the host, or tensors. */
+export type HostShared = { readonly [name: string]: HostBatch | Tree };
 
-  /** Tensors that both states share survive. */
-  #replace(next: S): void {
-    const shared = new Set(treeTensors(next));
-    disposeTree(treeTensors(this.#state).filter((tensor) => !shared.has(tensor)));
-    this.#state = next;
-  }
+/** The tensors of one turn. */
+export type RowTensors = { readonly [name: string]: tf.Tensor };
 
-  #collect(metrics: Metrics): void {
-    for (const [name, value] of Object.entries(metrics)) {
-      const values = this.#metrics.get(name) ?? [];
-      values.push(tf.keep(value.clone()));
-      this.#metrics.set(name, values);
-    }
-  }
+export interface StateHolderOptions<S extends Tree, B extends Tree> {
+  readonly learner: Learner<S, B>;
+  /** The learner's batch, from the rows of a turn and what is shared; runs inside the update. */
+  readonly batch: (rows: RowTensors, shared: Tree) => B;
+  readonly rng: Rng;
+  /** Hand out the priorities. */
+  readonly prioritized: boolean;
+  /** Run updates as compiled graphs, a phase of updates that are alike as one loop; otherwise kernel by kernel. */
+  readonly compile: boolean;
+}
+
+/** A learner with its state. Both ways of running it give the same numbers up to rounding in float32, and the same snapshots. */
+export function stateHolder<S extends Tree, B extends Tree>(options: StateHolderOptions<S, B>): StateHolder<S> {
+  return options.compile ? new CompiledState(options) : new EagerState(options);
 }

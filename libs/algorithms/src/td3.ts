@@ -6,6 +6,7 @@ import { tdTarget } from '@rivulet/returns';
 import type { z } from 'zod';
 import type { Algorithm, Spaces } from './algorithm.js';
 import { correlatedNoise } from './correlatedNoise.js';
+import { dueEvery } from './dueEvery.js';
 import type { Learner } from './learner.js';
 import { offPolicyAlgorithm } from './offPolicyAlgorithm.js';
 import type { ReplayBatch } from './replayLearner.js';
@@ -41,6 +42,8 @@ export function td3Learner(config: Td3Config, { actor, critics, actionSize }: Td
         optimizers: { actor: optimizer.init(parameters.actor), critics: optimizer.init(parameters.critics) },
       };
     },
+
+    alike: dueEvery(config.policyDelay),
 
     update(state, batch, { rng, index }) {
       const { observation, nextObservation, action, reward, terminated, discount } = batch;

@@ -24,6 +24,7 @@ export const td3Config = z.strictObject({
   hidden: configFields.hidden.default([256, 256]),
   activation: configFields.activation.default('relu'),
   normalizeObservation: configFields.normalizeObservation.default(false),
+  compile: configFields.compile.default(true),
 });
 
 export type Td3Config = z.infer<typeof td3Config>;

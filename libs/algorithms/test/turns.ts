@@ -1,5 +1,8 @@
-/** Lets turns of the event loop pass until a condition holds; gives up after many. */
+const PATIENCE_MS = 20_000;
+
+/** Waits until a condition holds; gives up after long. */
 export async function turnsUntil(condition: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 2_000 && !condition(); i++) await new Promise((resolve) => setImmediate(resolve));
+  const start = performance.now();
+  while (!condition() && performance.now() - start < PATIENCE_MS) await new Promise((resolve) => setTimeout(resolve, 1));
   return condition();
 }

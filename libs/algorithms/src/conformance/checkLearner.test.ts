@@ -86,7 +86,21 @@ describe('broken learners are found', () => {
 
   it('an update that remembers', async () => {
     let calls = 0;
-    expect(await failing(changed(({ state, ...rest }) => ({ ...rest, state: { ...state, w: state.w.add(calls++) } })))).toEqual(['an update follows from its arguments', 'a stored state continues exactly']);
+    expect(await failing(changed(({ state, ...rest }) => ({ ...rest, state: { ...state, w: state.w.add(calls++) } })))).toEqual(['an update follows from its arguments', 'updates that are said to be alike are alike', 'compiled updates equal eager ones', 'a stored state continues exactly']);
+  });
+
+  it('an update with a delay that it does not tell', async () => {
+    const delayed = (alike?: (index: number) => number): Partial<Learner<State, Data>> => ({
+      ...changed((updated, _state, _batch, { index }) => ({ ...updated, state: index % 3 === 2 ? { ...updated.state, w: updated.state.w.mul(2) } : updated.state })),
+      alike,
+    });
+    expect(await failing(delayed((index) => index % 3))).toEqual([]);
+    expect(await failing(delayed((index) => index % 2))).toContain('updates that are said to be alike are alike');
+    expect(await failing(delayed())).toContain('updates that are said to be alike are alike');
+  });
+
+  it('an update that reads its tensors', async () => {
+    expect(await failing(changed((updated, { w }) => (w.dataSync(), updated)))).toEqual(['compiled updates equal eager ones']);
   });
 
   it('an update that frees or writes to its arguments', async () => {

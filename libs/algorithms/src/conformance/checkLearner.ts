@@ -1,7 +1,6 @@
-import { cloneTree, disposeTree, keepTree, type Metrics, Rng, type Snapshot, tensorCount, type tf, tidyTree, type Tree, treeSnapshot, treeTensors } from '@rivulet/engine';
+import { cloneTree, compile, disposeTree, keepTree, type Metrics, pack, Rng, type Snapshot, tensorCount, type tf, tidyTree, type Tree, treeFromSnapshot, treeSnapshot, treeTensors } from '@rivulet/engine';
 import type { CheckResult } from '@rivulet/envs';
-import type { Learner } from '../learner.js';
-import { StateHolder } from '../stateHolder.js';
+import type { Learner, UpdateContext } from '../learner.js';
 import { nonFinite } from './nonFinite.js';
 import { type Check, runChecks } from '@rivulet/envs';
 import { snapshotDifference } from './snapshotDifference.js';
@@ -45,6 +44,11 @@ class Trial<S extends Tree, B extends Tree> {
     this.first = keepTree(cloneTree(this.state));
   }
 
+  /** The stream of the next update. */
+  stream(): Rng {
+    return this.#rng.foldIn('update').foldIn(this.index);
+  }
+
   batch(): B {
     return this.#batch(this.#rng.foldIn('batch').foldIn(this.index));
   }
@@ -53,7 +57,7 @@ class Trial<S extends Tree, B extends Tree> {
   async update<T>(batch: B, observe: (updated: { readonly state: S; readonly metrics: Metrics; readonly priority?: tf.Tensor }, old: S) => T | Promise<T>): Promise<T> {
     const old = this.state;
     const updated = tidyTree(() => {
-      const made = this.#learner.update(old, batch, { rng: this.#rng.foldIn('update').foldIn(this.index), index: this.index });
+      const made = this.#learner.update(old, batch, { rng: this.stream(), index: this.index });
       return { state: keepTree(made.state), metrics: cloneTree(made.metrics), priority: made.priority };
     });
     this.state = updated.state;
@@ -63,6 +67,33 @@ class Trial<S extends Tree, B extends Tree> {
     disposeTree(treeTensors(old).filter((tensor) => !shared.has(tensor)), updated.metrics);
     updated.priority?.dispose();
     return seen;
+  }
+
+  async play(updates: number): Promise<void> {
+    for (let i = 0; i < updates; i++) {
+      const batch = this.batch();
+      await this.update(batch, () => undefined);
+      disposeTree(batch);
+    }
+  }
+
+  /** Goes on from a stored state. */
+  restore(stored: Snapshot, index: number): void {
+    const old = this.state;
+    this.state = keepTree(treeFromSnapshot(old, stored));
+    this.index = index;
+    disposeTree(old);
+  }
+
+  /** What an update at another index would do with the newest state. */
+  async preview(batch: B, index: number): Promise<Snapshot> {
+    const { state } = tidyTree(() => {
+      const made = this.#learner.update(this.state, batch, { rng: this.stream(), index });
+      return { state: cloneTree(made.state) };
+    });
+    const stored = await record(state);
+    disposeTree(state);
+    return stored;
   }
 
   dispose(): void {
@@ -86,6 +117,35 @@ async function firstFault<S extends Tree, B extends Tree>(
     return undefined;
   } finally {
     trial.dispose();
+  }
+}
+
+/** Rounding in float32, which updates pass on; relative to 1 + |value|. */
+const ROUNDING = 1e-3;
+
+/** Runs every update of a trial compiled as well, from the same state, and compares what comes out. */
+async function compiledDifference<S extends Tree, B extends Tree>(learner: Learner<S, B>, trial: Trial<S, B>, updates: number): Promise<string | undefined> {
+  let refused: string | undefined;
+  const step = compile(
+    (state: Tree, batch: Tree, context: UpdateContext) => ({ state: learner.update(state as S, batch as B, context).state as Tree }),
+    { warn: (line) => (refused = line) },
+  );
+  try {
+    for (let i = 0; i < updates; i++) {
+      const batch = trial.batch();
+      const compiled = await step(pack<Tree>(trial.state), pack<Tree>(batch), { rng: trial.stream(), index: learner.alike?.(i) ?? 0 });
+      disposeTree(batch);
+      if (refused !== undefined) return refused;
+      await trial.play(1);
+      const tensors = compiled.state.toTensors() as Tree;
+      const path = snapshotDifference(await record(trial.state), await record(tensors), ROUNDING);
+      disposeTree(tensors);
+      if (path !== undefined) return `update ${i}: '${path}' differs`;
+    }
+    return undefined;
+  } finally {
+    trial.dispose();
+    await step.dispose();
   }
 }
 
@@ -209,11 +269,7 @@ function checksOf<S extends Tree, B extends Tree>(learner: Learner<S, B>, makeBa
         const before = tensorCount();
         const one = trial();
         const held = tensorCount();
-        for (let i = 0; i < updates; i++) {
-          const batch = one.batch();
-          await one.update(batch, () => undefined);
-          disposeTree(batch);
-        }
+        await one.play(updates);
         const growth = tensorCount() - held;
         one.dispose();
         if (growth !== 0) return `${updates} updates left ${growth} tensors behind`;
@@ -221,20 +277,38 @@ function checksOf<S extends Tree, B extends Tree>(learner: Learner<S, B>, makeBa
       },
     ],
     [
+      'updates that are said to be alike are alike',
+      async () => {
+        const one = trial();
+        try {
+          for (let i = 0; i < updates; i++) {
+            const batch = one.batch();
+            const alike = learner.alike?.(i) ?? 0;
+            const path = snapshotDifference(await one.preview(batch, i), await one.preview(batch, alike));
+            disposeTree(batch);
+            if (path !== undefined) return `update ${i} should do what one at index ${alike} does, but '${path}' differs: 'alike' must tell such updates apart`;
+            await one.play(1);
+          }
+          return undefined;
+        } finally {
+          one.dispose();
+        }
+      },
+    ],
+    [
+      'compiled updates equal eager ones',
+      () => compiledDifference(learner, trial(), updates),
+    ],
+    [
       'a stored state continues exactly',
       async () => {
         const half = Math.ceil(updates / 2);
-        const holder = (): StateHolder<S, B> => new StateHolder(learner, Rng.fromSeed(seed));
-        const advance = (of: StateHolder<S, B>, from: number, to: number): void => {
-          const rng = Rng.fromSeed(seed + 1);
-          for (let i = from; i < to; i++) of.update(makeBatch(rng.foldIn('batch').foldIn(i)), rng.foldIn('update').foldIn(i))?.dispose();
-        };
-        const [whole, resumed] = [holder(), new StateHolder(learner, Rng.fromSeed(seed + 1))];
-        advance(whole, 0, half);
-        resumed.restore(await whole.snapshot());
-        advance(whole, half, updates);
-        advance(resumed, half, updates);
-        const path = snapshotDifference(await whole.snapshot(), await resumed.snapshot());
+        const [whole, resumed] = [trial(), trial()];
+        await whole.play(half);
+        resumed.restore(await record(whole.state), half);
+        await whole.play(updates - half);
+        await resumed.play(updates - half);
+        const path = snapshotDifference(await record(whole.state), await record(resumed.state));
         whole.dispose();
         resumed.dispose();
         return path === undefined ? undefined : `'${path}' differs from that of the run that was not interrupted`;
