@@ -96,3 +96,8 @@ export type { LowRankFactors, ProjectionParameters } from './projection.js';
 export type { AttentionParameters } from './selfAttention.js';
 export type { TransformerForm } from './transformerForm.js';
 export type { TransformerOptions } from './transformerOptions.js';
+export type { CheckpointConfig } from './checkpointLayout.js';
+export type { CheckpointArchitecture } from './checkpointLayouts.js';
+export { transformerFromCheckpoint } from './transformerFromCheckpoint.js';
+export { transformerToCheckpoint } from './transformerToCheckpoint.js';
+export type { TransformerCheckpoint } from './transformerToCheckpoint.js';
