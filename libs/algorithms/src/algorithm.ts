@@ -38,4 +38,6 @@ export interface Algorithm<W extends Tree = PolicyWeights> {
   policy(spaces: Spaces): TensorPolicy<W>;
   /** {@link policy} for rows on the host. */
   greedy(spaces: Spaces): GreedyPolicy<W>;
+  /** {@link policy} for the environment as it comes, before {@link adapt}: observations [N, ...] as it gives them, actions [N, ...] as it takes them. */
+  deployed(spaces: Spaces): TensorPolicy<W>;
 }

@@ -46,3 +46,7 @@ export { checkLearner } from './conformance/checkLearner.js';
 export type { CheckLearnerOptions } from './conformance/checkLearner.js';
 export { checkAlgorithm } from './conformance/checkAlgorithm.js';
 export type { CheckAlgorithmOptions } from './conformance/checkAlgorithm.js';
+export { exportPolicy } from './exportPolicy.js';
+export type { ExportPolicyOptions } from './exportPolicy.js';
+export { verifyPolicy } from './verifyPolicy.js';
+export type { PolicyComparison } from './verifyPolicy.js';

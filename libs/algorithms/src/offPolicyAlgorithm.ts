@@ -1,7 +1,7 @@
 import type { tf, Tree } from '@rivulet/engine';
-import { rescaleAction } from '@rivulet/envs';
 import type { NoiseLaw } from '@rivulet/exploration';
 import { adaptEnv } from './adaptEnv.js';
+import { adaptPolicy } from './adaptPolicy.js';
 import type { Algorithm, Spaces, TensorPolicy } from './algorithm.js';
 import { environmentActor } from './environmentActor.js';
 import { exploringBehaviour } from './exploringBehaviour.js';
@@ -10,6 +10,7 @@ import type { Learner } from './learner.js';
 import { normalizeWith } from './observationNormalizer.js';
 import type { PolicyWeights } from './policyWeights.js';
 import { type ReplayBatch, replayLearner } from './replayLearner.js';
+import { rescaledActions } from './rescaledActions.js';
 import type { RowContext } from './rowFunction.js';
 
 /** The settings that every off-policy algorithm has. */
@@ -60,7 +61,7 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
   return {
     name,
     numEnvs,
-    adapt: (env) => adaptEnv(env, rescaleAction),
+    adapt: (env) => adaptEnv(env, rescaledActions),
     start(env, rng, steps) {
       const [actorRng, behaviourRng, learnerRng] = rng.split(3);
       const spaces = { observation: env.observationSpace, action: env.actionSpace };
@@ -81,5 +82,6 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
     },
     policy,
     greedy: (spaces) => greedyPolicy(spaces, policy(spaces), config),
+    deployed: (spaces) => adaptPolicy(spaces, rescaledActions, policy),
   };
 }

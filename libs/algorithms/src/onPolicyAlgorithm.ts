@@ -1,9 +1,10 @@
 import { type GradientTransform, sizeOf } from '@rivulet/engine';
-import { clipAction } from '@rivulet/envs';
 import { actorCritic, type Objective } from './actorCritic.js';
 import { actorCriticNetworks, type NetworkOptions } from './actorCriticNetworks.js';
 import type { Algorithm, Spaces, TensorPolicy } from './algorithm.js';
 import { adaptEnv } from './adaptEnv.js';
+import { adaptPolicy } from './adaptPolicy.js';
+import { clippedActions } from './clippedActions.js';
 import { environmentActor } from './environmentActor.js';
 import { greedyPolicy } from './greedyPolicy.js';
 import { normalizeWith } from './observationNormalizer.js';
@@ -44,7 +45,7 @@ export function onPolicyAlgorithm(options: {
     name,
     numEnvs: config.numEnvs,
     // The Gaussian has no bounds: the environment sees the action cut off, the learner the one that was sampled.
-    adapt: (env) => adaptEnv(env, clipAction),
+    adapt: (env) => adaptEnv(env, clippedActions),
     start(env, rng, steps) {
       const [actorRng, behaviourRng, learnerRng] = rng.split(3);
       const spaces = { observation: env.observationSpace, action: env.actionSpace };
@@ -75,5 +76,6 @@ export function onPolicyAlgorithm(options: {
     },
     policy,
     greedy: (spaces) => greedyPolicy(spaces, policy(spaces), config),
+    deployed: (spaces) => adaptPolicy(spaces, clippedActions, policy),
   };
 }

@@ -68,7 +68,9 @@ export function onPolicyLearner(options: {
     const orders = Array.from({ length: epochs }, () => shuffling.permutation(rows));
     const rest = rows % minibatchSize;
     if (rest === 0) {
-      await run(Int32Array.from(orders.flatMap((order) => [...order])), minibatchSize);
+      const all = new Int32Array(epochs * rows);
+      orders.forEach((order, epoch) => all.set(order, epoch * rows));
+      await run(all, minibatchSize);
       return;
     }
     for (const order of orders) {
