@@ -1,4 +1,5 @@
 import { isCheckpointName, parsePointer, POINTER } from './checkpointFiles.js';
+import { importInNode } from './importInNode.js';
 
 const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((error as { code?: string }).code ?? '');
 
@@ -8,7 +9,7 @@ const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes((e
  * @throws when `latest.json` is damaged.
  */
 export async function listCheckpoints(folder: string): Promise<readonly string[]> {
-  const { readdir, readFile } = await import('node:fs/promises');
+  const { readdir, readFile } = await importInNode<typeof import('node:fs/promises')>('node:fs/promises');
   let present: readonly string[];
   let text: string;
   try {

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { chunksOf, DATA, type FileFacts, isCheckpointName, type Manifest, MANIFEST, MANIFEST_FORMAT, TENSORS, VERSION } from './checkpointFiles.js';
+import { importInNode } from './importInNode.js';
 import { listCheckpoints } from './listCheckpoints.js';
 import type { NdArray } from './ndarray.js';
 import { arrayOf, parseSafetensorsHeader, safetensorsHeaderLength } from './safetensors.js';
@@ -17,7 +18,7 @@ export interface Checkpoint {
 type Payload = { readonly step: number; readonly info: Checkpoint['info']; readonly data: Snapshot['data'] };
 type Fill = (target: Uint8Array) => Promise<Uint8Array>;
 
-const loadFs = () => import('node:fs/promises');
+const loadFs = () => importInNode<typeof import('node:fs/promises')>('node:fs/promises');
 
 async function readFully(file: FileHandle, target: Uint8Array): Promise<void> {
   for (let read = 0; read < target.length; ) {
@@ -30,7 +31,7 @@ async function readFully(file: FileHandle, target: Uint8Array): Promise<void> {
 /** Lets `work` read a file from its beginning to its end, and checks size and checksum. */
 async function readChecked<T>(path: string, name: string, facts: FileFacts | undefined, work: (fill: Fill, bytes: number) => Promise<T>): Promise<T> {
   if (facts === undefined) throw new Error(`${MANIFEST} does not name ${name}`);
-  const { createHash } = await import('node:crypto');
+  const { createHash } = await importInNode<typeof import('node:crypto')>('node:crypto');
   const hash = createHash('sha256');
   const file = await (await loadFs()).open(`${path}/${name}`, 'r');
   try {
@@ -106,7 +107,7 @@ async function nothingIn(folder: string): Promise<Error> {
  * what to do, such as which older checkpoint to resume from.
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  const { basename, resolve } = await import('node:path');
+  const { basename, resolve } = await importInNode<typeof import('node:path')>('node:path');
   const single = isCheckpointName(basename(resolve(folder))) || (await exists(`${folder}/${MANIFEST}`));
   const paths = single && (await exists(folder)) ? [folder] : await listCheckpoints(folder);
   if (paths.length === 0) throw await nothingIn(folder);

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { chunksOf, DATA, type FileFacts, isCheckpointName, type Manifest, MANIFEST, MANIFEST_FORMAT, parsePointer, POINTER, POINTER_FORMAT, safetensorsChunks, TEMPORARY, TENSORS, VERSION } from './checkpointFiles.js';
 import { exactJson } from './exactJson.js';
+import { importInNode } from './importInNode.js';
 import type { Json, Snapshot } from './snapshot.js';
 
 export interface SaveCheckpointOptions {
@@ -13,7 +14,7 @@ export interface SaveCheckpointOptions {
 }
 
 // Browsers import the engine too: node's modules load on the first save only.
-const loadFs = () => import('node:fs/promises');
+const loadFs = () => importInNode<typeof import('node:fs/promises')>('node:fs/promises');
 const saving = new Map<string, Promise<unknown>>();
 
 async function withFile(path: string, flags: string, work: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -26,7 +27,7 @@ async function withFile(path: string, flags: string, work: (file: FileHandle) =>
 }
 
 async function writeDurably(path: string, chunks: Iterable<Uint8Array>): Promise<FileFacts> {
-  const { createHash } = await import('node:crypto');
+  const { createHash } = await importInNode<typeof import('node:crypto')>('node:crypto');
   const hash = createHash('sha256');
   let bytes = 0;
   await withFile(path, 'wx', async (file) => {
@@ -111,7 +112,7 @@ async function save(folder: string, snapshot: Snapshot, step: number, data: stri
 
 /** One save after the other for each folder, whoever calls. */
 async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const { resolve } = await import('node:path');
+  const { resolve } = await importInNode<typeof import('node:path')>('node:path');
   const key = resolve(folder);
   const turn = (saving.get(key) ?? Promise.resolve()).catch(() => undefined).then(work);
   saving.set(key, turn);

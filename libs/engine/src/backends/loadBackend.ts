@@ -1,3 +1,4 @@
+import { importInNode } from '../importInNode.js';
 import { repairGradients } from '../repairGradients.js';
 import { tf } from '../tf.js';
 import { repairWasmKernels } from './wasmKernels.js';
@@ -27,7 +28,7 @@ async function importOptional(name: string): Promise<void> {
 
 /** TensorFlow.js 4.22 calls a function that Node 23 removed. */
 async function restoreNodeUtil(): Promise<void> {
-  const util = (await import('node:util')).default as unknown as { isNullOrUndefined?: (value: unknown) => boolean };
+  const { default: util } = await importInNode<{ default: { isNullOrUndefined?: (value: unknown) => boolean } }>('node:util');
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
 }
 

@@ -24,5 +24,5 @@ import { type Fn, traceProgram } from './program.js';
 export function compile<A extends readonly unknown[], R extends object>(fn: (...args: A) => R, options: CompileOptions = {}): Compiled<A, R> {
   const name = fn.name === '' ? 'a function' : fn.name;
   const inner = fn as unknown as Fn;
-  return compiledBy(name, { trace: (layouts) => traceProgram(inner, layouts), eager: (flats, streamOf) => runEagerly(inner, flats, streamOf) }, options);
+  return compiledBy(name, { trace: (layouts, device) => traceProgram(inner, layouts, device), eager: (flats, streamOf) => runEagerly(inner, flats, streamOf) }, options);
 }

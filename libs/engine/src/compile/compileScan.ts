@@ -1,4 +1,4 @@
-import { type AnyFeed, type Compiled, compiledBy, type CompileOptions, type Feed, type PackedFields } from './compiled.js';
+import { type AnyFeed, type Compiled, compiledBy, type CompileOptions, type Feed, type Kind, type PackedFields } from './compiled.js';
 import { runEagerly, type StreamOf } from './eager.js';
 import { buffersOf, flattenArgument, type Flat } from './flatten.js';
 import { build } from './layout.js';
@@ -74,6 +74,6 @@ async function scanEagerly(fn: Fn, flats: readonly Flat[], streamOf: StreamOf): 
 export function compileScan<S, B, A extends readonly unknown[], R extends { readonly state: object }>(fn: (state: S, batch: B, ...shared: A) => R, options: CompileOptions = {}): CompiledScan<S, B, A, R> {
   const name = fn.name === '' ? 'a function' : fn.name;
   const inner = fn as unknown as Fn;
-  const kind = { trace: (layouts: Parameters<typeof traceScan>[1]) => traceScan(inner, layouts), eager: (flats: readonly Flat[], streamOf: StreamOf) => scanEagerly(inner, flats, streamOf) };
+  const kind: Kind = { trace: (layouts, device) => traceScan(inner, layouts, device), eager: (flats, streamOf) => scanEagerly(inner, flats, streamOf) };
   return compiledBy(name, kind, options) as unknown as CompiledScan<S, B, A, R>;
 }

@@ -2,6 +2,7 @@ import type { NdArray } from '../ndarray.js';
 import type { Rng } from '../rng.js';
 import type { tf } from '../tf.js';
 import type { Tree } from '../tree.js';
+import { chosenDevice, type Device } from './chosenDevice.js';
 import type { StreamOf } from './eager.js';
 import { buffersOf, flattenArgument, type Flat } from './flatten.js';
 import type { Layout } from './layout.js';
@@ -31,16 +32,24 @@ export interface CompileOptions {
   readonly threads?: number;
   /**
    * Where it runs: 'main' by default, in a turn of the event loop, which waits for it; 'worker' in a thread that all compiled functions share, so that acting and learning
-   * overlap. The worker costs some tens of microseconds a call: worth it for whole phases and for large networks. Node only.
+   * overlap. The worker costs some tens of microseconds a call: worth it for whole phases and for large networks. Node only: in a browser it is 'main', with one warning; compile in a Worker
+   * of your own there.
    */
   readonly thread?: 'main' | 'worker';
-  /** Gets one line when the function cannot be compiled and runs eagerly instead; by default a warning of the process, or of the browser's console. */
+  /**
+   * What to compute on: 'cpu'; 'webgpu', a GPU through WebGPU; 'cuda', an NVIDIA GPU (Linux, Node only). By default the environment variable RIVULET_DEVICE, and without it 'cpu'. When the device is
+   * not there, or cannot run the function, the CPU does, with one warning. Results are those of the device: on WebGPU, an index that is out of bounds is no error.
+   */
+  readonly device?: Device;
+  /** Gets one line when the function runs otherwise than asked for: eagerly, or on the CPU; by default a warning of the process, or of the browser's console. */
   readonly warn?: (line: string) => void;
 }
 
 /** How a function is run for one form of arguments. */
 export interface CompiledForm {
   readonly how: 'compiled' | 'eager';
+  /** What it runs on; undefined when eager, and until the first call. */
+  readonly device?: Device;
   /** How often each operator occurs in the graph; empty when eager. */
   readonly operators: { readonly [op: string]: number };
 }
@@ -56,6 +65,8 @@ export interface Compiled<A extends readonly unknown[], R> {
 interface Form extends CompiledForm {
   readonly program?: Program;
   readonly session?: Promise<Session>;
+  /** The session, once it is there. */
+  ready?: Session;
 }
 
 interface Console {
@@ -105,14 +116,21 @@ function replay(program: Program, { noise }: Call): () => Rng {
 
 /** How to trace and to run a kind of function: once, or in a loop. */
 export interface Kind {
-  trace(layouts: readonly Layout[]): Program;
+  trace(layouts: readonly Layout[], device: Device): Program;
   eager(flats: readonly Flat[], streamOf: StreamOf): Promise<{ [name: string]: Packed }>;
 }
 
 /** A function that is traced for every form of its arguments. */
-export function compiledBy<A extends readonly unknown[], R>(name: string, kind: Kind, { threads = 1, thread = 'main', warn = warnByDefault }: CompileOptions): Compiled<A, R> {
+export function compiledBy<A extends readonly unknown[], R>(name: string, kind: Kind, { threads = 1, thread = 'main', device: asked, warn = warnByDefault }: CompileOptions): Compiled<A, R> {
+  const device = chosenDevice(asked);
   const forms = new Map<string, Form>();
   let warned = false;
+  const told = new Set<string>();
+
+  const tell = (how: string): void => {
+    if (!told.has(how)) warn(`compile: ${name} runs ${how}`);
+    told.add(how);
+  };
 
   const fallBack = (key: string, why: string): Form => {
     const form: Form = { how: 'eager', operators: {} };
@@ -126,10 +144,10 @@ export function compiledBy<A extends readonly unknown[], R>(name: string, kind: 
     const known = forms.get(key);
     if (known !== undefined) return known;
     try {
-      const program = kind.trace(layouts);
-      const form: Form = { how: 'compiled', operators: program.operators, program, session: createSession(program.model, { threads, worker: thread === 'worker' }) };
+      const program = kind.trace(layouts, device);
+      const form: Form = { how: 'compiled', operators: program.operators, program, session: createSession(program.model, { threads, worker: thread === 'worker', device, warn: tell }) };
       // Whoever waits for the session sees its failure; nobody may be waiting yet.
-      form.session!.catch(() => undefined);
+      form.session!.then((ready) => (form.ready = ready), () => undefined);
       forms.set(key, form);
       return form;
     } catch (error) {
@@ -162,6 +180,6 @@ export function compiledBy<A extends readonly unknown[], R>(name: string, kind: 
     forms.clear();
     for (const session of sessions) await (await session?.catch(() => undefined))?.dispose();
   };
-  Object.defineProperty(call, 'forms', { get: () => [...forms.values()].map(({ how, operators }) => ({ how, operators })) });
+  Object.defineProperty(call, 'forms', { get: () => [...forms.values()].map(({ how, operators, ready }) => ({ how, device: ready?.device, operators })) });
   return Object.assign(call, { dispose }) as unknown as Compiled<A, R>;
 }

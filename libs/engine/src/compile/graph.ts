@@ -84,6 +84,13 @@ export class Graph {
   readonly #constants = new Map<string, Value>();
   #count = 0;
 
+  /** The most parts that one `Split` may have. */
+  readonly widestSplit: number;
+
+  constructor(widestSplit = Number.POSITIVE_INFINITY) {
+    this.widestSplit = widestSplit;
+  }
+
   #value(dtype: ElementType, shape: readonly number[], source: Source, variant: boolean): Value {
     return { id: this.#count++, dtype, shape, source, variant };
   }

@@ -1,5 +1,8 @@
 import { type NdArray, ndarray } from '../ndarray.js';
+import { inNode } from './inNode.js';
+import { nodeRuntime } from './nodeRuntime.js';
 import { describeOnnx, type OnnxDescription } from './onnx/describeOnnx.js';
+import { webRuntime } from './webRuntime.js';
 
 /** A model that is ready to run. */
 export interface OnnxModel {
@@ -14,8 +17,6 @@ export interface OnnxModel {
   dispose(): Promise<void>;
 }
 
-type Ort = typeof import('onnxruntime-node');
-
 const arrayTypes: { readonly [dtype: string]: 'float32' | 'int32' | 'uint8' } = { float32: 'float32', int32: 'int32', bool: 'uint8' };
 
 function check({ name, dtype, shape }: OnnxDescription['inputs'][number], array: NdArray | undefined): NdArray {
@@ -27,7 +28,7 @@ function check({ name, dtype, shape }: OnnxDescription['inputs'][number], array:
 }
 
 /**
- * Loads an ONNX model with ONNX Runtime (Node only): to try what {@link exportOnnx} wrote. Inputs and outputs are float32, int32 or bool.
+ * Loads an ONNX model with ONNX Runtime: to try what {@link exportOnnx} wrote. Inputs and outputs are float32, int32 or bool.
  * @throws when the bytes are no model, or ONNX Runtime cannot be loaded here or refuses it.
  */
 export async function loadOnnx(bytes: Uint8Array): Promise<OnnxModel> {
@@ -35,8 +36,7 @@ export async function loadOnnx(bytes: Uint8Array): Promise<OnnxModel> {
   for (const { name, dtype } of [...description.inputs, ...description.outputs]) {
     if (arrayTypes[dtype] === undefined) throw new Error(`loadOnnx: '${name}' is ${dtype}; only float32, int32 and bool can be handed in and out`);
   }
-  const module = (await import('onnxruntime-node')) as Ort & { readonly default?: Ort };
-  const ort = module.default ?? module;
+  const ort = await (inNode ? nodeRuntime() : webRuntime('wasm'));
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 });
   return {
     description,

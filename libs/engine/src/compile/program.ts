@@ -1,5 +1,6 @@
 import { sizeOf } from '../ndarray.js';
 import { tf } from '../tf.js';
+import type { Device } from './chosenDevice.js';
 import { flattenArgument } from './flatten.js';
 import { Graph, type LoopBody, type Value } from './graph.js';
 import { tracingBackend } from './kernels/index.js';
@@ -35,10 +36,13 @@ export interface Program {
 
 type Fn = (...args: never[]) => unknown;
 
+/** A shader of WebGPU is sure to reach eight buffers: what is split, and its parts. */
+const WIDEST_SPLIT_OF_WEBGPU = 7;
+
 const inputName = (argument: number, buffer: number): string => `argument_${argument}_${buffer}`;
 
 class Tracer {
-  readonly graph = new Graph();
+  readonly graph: Graph;
   readonly noise = new NoiseProgram();
   readonly #backend: TracingBackend;
   readonly #noiseInputs: Value[] = [];
@@ -47,7 +51,8 @@ class Tracer {
   readonly #turn: Value | undefined;
 
   /** @param turns of the loop, or undefined when the function is to be run once. */
-  constructor(backend: TracingBackend, turns: number | undefined) {
+  constructor(backend: TracingBackend, turns: number | undefined, device: Device) {
+    this.graph = new Graph(device === 'webgpu' ? WIDEST_SPLIT_OF_WEBGPU : undefined);
     this.#backend = backend;
     this.#turns = turns ?? 1;
     this.#turn = turns === undefined ? undefined : this.graph.input('turn', 'int64', [], true);
@@ -159,9 +164,9 @@ function countStreams(layout: Layout): number {
 }
 
 /** Traces a function over arguments of the given layouts. */
-export function traceProgram(fn: Fn, layouts: readonly Layout[]): Program {
+export function traceProgram(fn: Fn, layouts: readonly Layout[], device: Device = 'cpu'): Program {
   const backend = tracingBackend();
-  const tracer = new Tracer(backend, undefined);
+  const tracer = new Tracer(backend, undefined, device);
   return backend.record(tracer.graph, () => {
     let program: Program | undefined;
     tf.tidy(() => {
@@ -204,10 +209,10 @@ function checkState(before: Layout, after: TracedField | undefined): TracedField
 }
 
 /** Traces a function (state, one turn's part of a batch, ...shared) as the body of a loop over arguments of the given layouts. */
-export function traceScan(fn: Fn, layouts: readonly Layout[]): Program {
+export function traceScan(fn: Fn, layouts: readonly Layout[], device: Device = 'cpu'): Program {
   const backend = tracingBackend();
   const turns = turnsOf(layouts[1]);
-  const tracer = new Tracer(backend, turns);
+  const tracer = new Tracer(backend, turns, device);
   return backend.record(tracer.graph, () => {
     let program: Program | undefined;
     tf.tidy(() => {

@@ -1,6 +1,10 @@
+import type { Device } from './chosenDevice.js';
+import { inNode } from './inNode.js';
 import type { BufferSpec } from './layout.js';
+import { nodeSessions } from './nodeSessions.js';
 import type { BufferArray } from './packed.js';
-import { createWorkerSession } from './workerSession.js';
+import { webSessions } from './webSessions.js';
+import { withFallback } from './withFallback.js';
 
 /** Named buffers that go into a model or come out of it. */
 export type Feeds = { readonly [name: string]: { readonly spec: BufferSpec; readonly data: BufferArray } };
@@ -10,51 +14,31 @@ export interface SessionOptions {
   readonly threads: number;
   /** Run in a worker thread. */
   readonly worker: boolean;
+  /** What to compute on; the CPU by default. */
+  readonly device?: Device;
+  /** Gets the end of a sentence, 'on ..., because ...', when the CPU takes the place of another device, or the page's thread that of the worker. */
+  readonly warn?: (how: string) => void;
 }
 
 /** A model that is ready to run. */
 export interface Session {
+  /** What it computes on. */
+  readonly device: Device;
   run(feeds: Feeds): Promise<{ readonly [name: string]: BufferArray }>;
   dispose(): Promise<void>;
 }
 
-type Ort = typeof import('onnxruntime-node');
-
-let loading: Promise<Ort> | undefined;
-
-/** ONNX Runtime, loaded when the first function is compiled. */
-async function load(): Promise<Ort> {
-  const module = (await import('onnxruntime-node')) as Ort & { readonly default?: Ort };
-  return module.default ?? module;
-}
-
-const nothing: Session = { run: () => Promise.resolve({}), dispose: () => Promise.resolve() };
+/** Loads one model on a device. */
+export type OpenSession = (device: Device) => Promise<Session>;
 
 /**
- * Loads a model.
+ * Loads a model: with onnxruntime-node in Node, with onnxruntime-web elsewhere.
  * @param model undefined when there is nothing to compute.
  * @throws when ONNX Runtime cannot be loaded here, or refuses the model.
  */
-export async function createSession(model: Uint8Array | undefined, { threads, worker }: SessionOptions): Promise<Session> {
-  if (model === undefined) return nothing;
-  // Threads that wait by spinning take the processor from everyone else: on a busy machine they cost many times what they gain.
-  const extra = { session: { intra_op: { allow_spinning: '0' } } };
-  const options = { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, extra } as const;
-  return worker ? createWorkerSession(model, options) : createMainSession(model, options);
+export async function createSession(model: Uint8Array | undefined, { threads, worker, device = 'cpu', warn = () => undefined }: SessionOptions): Promise<Session> {
+  if (model === undefined) return { device, run: () => Promise.resolve({}), dispose: () => Promise.resolve() };
+  if (worker && !inNode) warn("on the thread that calls it, because thread: 'worker' is for Node only");
+  const open = inNode ? nodeSessions(model, threads, worker) : webSessions(model);
+  return device === 'cpu' ? open('cpu') : withFallback(open, device, warn);
 }
-
-async function createMainSession(model: Uint8Array, options: object): Promise<Session> {
-  const ort = await (loading ??= load());
-  const session = await ort.InferenceSession.create(model, options);
-  return {
-    async run(feeds) {
-      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { spec, data }]) => [name, new ort.Tensor(spec.dtype as 'float32', unshared(data) as Float32Array, spec.shape)]));
-      const results = await session.run(tensors);
-      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as BufferArray]));
-    },
-    dispose: () => session.release(),
-  };
-}
-
-/** ONNX Runtime takes no shared memory, in which results of the worker lie. */
-const unshared = (data: BufferArray): BufferArray => (data.buffer instanceof ArrayBuffer ? data : data.slice());

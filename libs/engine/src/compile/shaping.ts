@@ -99,6 +99,11 @@ export function split(g: Graph, x: Value, sizes: readonly number[], axis: number
   const splat = splatOf(x);
   const shapes = sizes.map((size) => x.shape.map((whole, at) => (at === axis ? size : whole)));
   if (splat !== undefined) return shapes.map((shape) => g.splat(splat, x.dtype, shape));
+  if (sizes.length > g.widestSplit) {
+    const groups = Array.from({ length: Math.ceil(sizes.length / g.widestSplit) }, (_, i) => sizes.slice(i * g.widestSplit, (i + 1) * g.widestSplit));
+    const parts = split(g, x, groups.map((group) => group.reduce((sum, size) => sum + size, 0)), axis);
+    return groups.flatMap((group, i) => split(g, parts[i], group, axis));
+  }
   return g.nodeOutputs('Split', [x, g.ints(sizes)], { axis }, shapes.map((shape) => ({ dtype: x.dtype, shape })));
 }
 

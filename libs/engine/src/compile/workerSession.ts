@@ -1,4 +1,6 @@
 import type { Worker } from 'node:worker_threads';
+import { importInNode } from '../importInNode.js';
+import type { Device } from './chosenDevice.js';
 import type { Feeds, Session } from './runtime.js';
 import { type Answer, type Request, workerMain } from './workerMain.js';
 
@@ -53,7 +55,7 @@ let thread: Promise<Thread> | undefined;
 let sessions = 0;
 
 async function start(): Promise<Thread> {
-  const [{ Worker }, { createRequire }] = await Promise.all([import('node:worker_threads'), import('node:module')]);
+  const [{ Worker }, { createRequire }] = await Promise.all([importInNode<typeof import('node:worker_threads')>('node:worker_threads'), importInNode<typeof import('node:module')>('node:module')]);
   const runtime = createRequire(import.meta.url).resolve('onnxruntime-node');
   const worker = new Worker(`(${workerMain.toString()})(require)`, { eval: true, workerData: { runtime } });
   return new Thread(worker, () => (thread = undefined));
@@ -63,11 +65,12 @@ async function start(): Promise<Thread> {
  * Loads a model into the worker thread, which all compiled functions share.
  * @throws when ONNX Runtime cannot be loaded there, or refuses the model.
  */
-export async function createWorkerSession(model: Uint8Array, options: object): Promise<Session> {
+export async function createWorkerSession(model: Uint8Array, options: object, device: Device): Promise<Session> {
   const host = await (thread ??= start());
   const session = sessions++;
   await host.ask({ kind: 'load', session, model, options });
   return {
+    device,
     run: async (feeds: Feeds) => (await host.ask({ kind: 'run', session, feeds })).results ?? {},
     dispose: async () => {
       await host.ask({ kind: 'dispose', session });

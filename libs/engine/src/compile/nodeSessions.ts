@@ -1,0 +1,15 @@
+import { nodeRuntime } from './nodeRuntime.js';
+import { ortSession } from './ortSession.js';
+import type { OpenSession } from './runtime.js';
+import { createWorkerSession } from './workerSession.js';
+
+/** Sessions of onnxruntime-node, in this thread or in the worker. What a GPU has no kernel for runs on the CPU. */
+export function nodeSessions(model: Uint8Array, threads: number, worker: boolean): OpenSession {
+  // Threads that wait by spinning take the processor from everyone else: on a busy machine they cost many times what they gain.
+  const extra = { session: { intra_op: { allow_spinning: '0' } } };
+  const common = { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, extra } as const;
+  return async (device) => {
+    const options = device === 'cpu' ? common : { ...common, executionProviders: [device] };
+    return worker ? createWorkerSession(model, options, device) : ortSession(await nodeRuntime(), model, options, device);
+  };
+}
