@@ -1,4 +1,5 @@
 import type { tf, Tree } from '@rivulet/engine';
+import type { Space } from '@rivulet/envs';
 import type { NoiseLaw } from '@rivulet/exploration';
 import { adaptEnv } from './adaptEnv.js';
 import { adaptPolicy } from './adaptPolicy.js';
@@ -12,6 +13,7 @@ import type { PolicyWeights } from './policyWeights.js';
 import { type ReplayBatch, replayLearner } from './replayLearner.js';
 import { rescaledActions } from './rescaledActions.js';
 import type { RowContext } from './rowFunction.js';
+import { withinBounds } from './withinBounds.js';
 
 /** The settings that every off-policy algorithm has. */
 export interface OffPolicyConfig {
@@ -43,6 +45,11 @@ export interface OffPolicyParts<S extends Tree> {
   readonly noise?: NoiseLaw;
 }
 
+/** Actions [N, m] within the bounds of a box: ONNX Runtime's tanh, and so a compiled policy, exceeds 1 by a rounding. */
+function withinSpace(action: tf.Tensor, space: Space): tf.Tensor {
+  return space.kind === 'box' ? withinBounds(action, space) : action;
+}
+
 /** An algorithm that learns from a replay buffer: what DQN, SAC and TD3 share. Continuous actions are learned in [-1, 1]. */
 export function offPolicyAlgorithm<S extends Tree>(options: {
   readonly name: string;
@@ -56,7 +63,7 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
   const updatesIn = (steps: number): number => Math.max(1, Math.ceil((steps - config.learningStarts) / (chunkSteps * numEnvs))) * config.gradientSteps;
   const policy = (spaces: Spaces): TensorPolicy => {
     const parts = build(spaces, 1);
-    return (weights, observation) => parts.greedy(weights.policy, normalizeWith(weights.normalizer, observation));
+    return (weights, observation) => withinSpace(parts.greedy(weights.policy, normalizeWith(weights.normalizer, observation)), spaces.action);
   };
   return {
     name,
@@ -68,7 +75,7 @@ export function offPolicyAlgorithm<S extends Tree>(options: {
       const parts = build(spaces, steps);
       const behaviour = exploringBehaviour<PolicyWeights>({
         spaces,
-        choose: (weights, observation, context) => parts.explore(weights.policy, normalizeWith(weights.normalizer, observation), context),
+        choose: (weights, observation, context) => withinSpace(parts.explore(weights.policy, normalizeWith(weights.normalizer, observation), context), spaces.action),
         noise: parts.noise,
         numEnvs,
         uniformSteps: config.learningStarts,
