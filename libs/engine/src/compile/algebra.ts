@@ -1,3 +1,4 @@
+import { sizeOf } from '../ndarray.js';
 import { type ElementType, type Graph, producer, splatOf, type Value } from './graph.js';
 import { broadcastShapes, expand, sameShape, unexpanded } from './shaping.js';
 
@@ -59,7 +60,9 @@ function simplified(g: Graph, op: string, a: Value, b: Value, shape: readonly nu
       if (left === 0 && keepsB) return negate(g, b);
       return producer(b, 'Neg') === undefined ? undefined : add(g, a, producer(b, 'Neg')!.inputs[0]);
     case 'Mul':
-      return left !== undefined && keepsB ? scaled(g, b, left) : right !== undefined && keepsA ? scaled(g, a, right) : undefined;
+      if (left !== undefined && keepsB) return scaled(g, b, left);
+      if (right !== undefined && keepsA) return scaled(g, a, right);
+      return multiplied(g, a, b) ?? multiplied(g, b, a);
     case 'Div':
       return right === 1 && keepsA ? a : undefined;
     case 'Pow':
@@ -69,11 +72,40 @@ function simplified(g: Graph, op: string, a: Value, b: Value, shape: readonly nu
   }
 }
 
+/** large·small, where a constant factor of the large one goes over to the small one. */
+function multiplied(g: Graph, large: Value, small: Value): Value | undefined {
+  const inner = large.dtype === 'float32' && isSmaller(small, large) && splatOf(small) === undefined ? scaling(large) : undefined;
+  return inner === undefined ? undefined : mul(g, inner.core, mul(g, small, g.splat(inner.factor, 'float32')));
+}
+
+const isSmaller = (a: Value, b: Value): boolean => sizeOf(a.shape) < sizeOf(b.shape);
+
+/** x = large·small, two computed values of unlike size. */
+function unevenProduct(x: Value): { readonly large: Value; readonly small: Value } | undefined {
+  const node = producer(x, 'Mul');
+  if (node === undefined || node.inputs.some((value) => splatOf(value) !== undefined)) return undefined;
+  const [a, b] = node.inputs;
+  if (isSmaller(b, a) && sameShape(a.shape, x.shape)) return { large: a, small: b };
+  return isSmaller(a, b) && sameShape(b.shape, x.shape) ? { large: b, small: a } : undefined;
+}
+
+/** A constant factor goes to the smaller of the values that are multiplied. */
+function scaledSmaller(g: Graph, x: Value, factor: number): Value | undefined {
+  const product = unevenProduct(x);
+  if (product !== undefined) return mul(g, product.large, mul(g, product.small, g.splat(factor, 'float32')));
+  const square = producer(x, 'Mul');
+  const base = square?.inputs[0] === square?.inputs[1] && square !== undefined && factor > 0 ? unevenProduct(square.inputs[0]) : undefined;
+  if (base === undefined) return undefined;
+  const root = mul(g, base.large, mul(g, base.small, g.splat(Math.sqrt(factor), 'float32')));
+  return mul(g, root, root);
+}
+
 function scaled(g: Graph, x: Value, factor: number): Value | undefined {
   if (factor === 1) return x;
   if (factor === -1) return negate(g, x);
   const inner = x.dtype === 'float32' ? scaling(x) : undefined;
   if (inner !== undefined) return mul(g, inner.core, g.splat(Math.fround(inner.factor) * factor, 'float32'));
   const negated = producer(x, 'Neg');
-  return negated === undefined ? undefined : mul(g, negated.inputs[0], g.splat(-factor, x.dtype));
+  if (negated !== undefined) return mul(g, negated.inputs[0], g.splat(-factor, x.dtype));
+  return x.dtype === 'float32' ? scaledSmaller(g, x, factor) : undefined;
 }

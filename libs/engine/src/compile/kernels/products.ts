@@ -18,12 +18,21 @@ function operand(value: Value, transposed: boolean): Operand {
   return { value: inner.inputs[0], transposed: !transposed };
 }
 
-function gemm(g: Graph, a: Operand, b: Operand): Value {
+/** A product of two matrices. */
+export function gemm(g: Graph, a: Operand, b: Operand): Value {
   const [m, n] = [a.value.shape[a.transposed ? 1 : 0], b.value.shape[b.transposed ? 0 : 1]];
   return g.node('Gemm', [a.value, b.value], { transA: Number(a.transposed), transB: Number(b.transposed) }, 'float32', [m, n]);
 }
 
-const plain = (g: Graph, { value, transposed }: Operand): Value => (transposed ? transpose(g, value, swapped(value.shape.length)) : value);
+/**
+ * An operand as it is multiplied. A transpose of the last two axes stays one by itself, even behind another: ONNX Runtime makes it part of the product, and
+ * what it is applied to is mostly needed as it is, too.
+ */
+function plain(g: Graph, { value, transposed }: Operand): Value {
+  if (!transposed) return value;
+  const order = swapped(value.shape.length);
+  return producer(value, 'Transpose') === undefined ? transpose(g, value, order) : g.node('Transpose', [value], { perm: order }, value.dtype, order.map((axis) => value.shape[axis]));
+}
 
 /** A batch that is only repeated need not be written out: the product broadcasts. */
 function lean(g: Graph, value: Value): Value {

@@ -1,7 +1,9 @@
+import { sizeOf } from '../../ndarray.js';
 import { tf } from '../../tf.js';
 import { binary, div, mul } from '../algebra.js';
 import { type ElementType, type Graph, type Value } from '../graph.js';
 import { cast, concat, expand, reshape, reverse, slice, unexpanded } from '../shaping.js';
+import { gemm } from './products.js';
 import type { Attributes, Mapping, Mappings } from './register.js';
 
 /** The axes of a reduction as non-negative numbers in rising order. */
@@ -11,19 +13,34 @@ function axesOf({ axis, reductionIndices }: Attributes, shape: readonly number[]
 
 /** Reduces over axes; those of size one need no operator. */
 export function reduce(g: Graph, op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
-  const result = (keep: boolean) => x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)).filter((_, axis) => keep || !axes.includes(axis));
-  if (axes.every((axis) => x.shape[axis] === 1)) return reshape(g, x, result(keepDims));
-  return g.node(op, [x, g.ints(axes)], { keepdims: keepDims ? 1 : 0 }, x.dtype, result(keepDims));
+  const shape = reducedShape(x, axes, keepDims);
+  if (axes.every((axis) => x.shape[axis] === 1)) return reshape(g, x, shape);
+  return g.node(op, [x, g.ints(axes)], { keepdims: keepDims ? 1 : 0 }, x.dtype, shape);
+}
+
+const reducedShape = (x: Value, axes: readonly number[], keepDims: boolean): number[] =>
+  x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)).filter((_, axis) => keepDims || !axes.includes(axis));
+
+/** Rows and columns from which on a product with ones is faster than the reduction of the rows. */
+const SUMMED_BY_PRODUCT = 8;
+
+/** The sum over the leading axes as a product with ones, which ONNX Runtime computes up to ten times as fast as the reduction. */
+function sumOfRows(g: Graph, x: Value, axes: readonly number[], shape: readonly number[]): Value | undefined {
+  const rows = sizeOf(x.shape.slice(0, axes.length));
+  const columns = sizeOf(x.shape.slice(axes.length));
+  if (x.dtype !== 'float32' || axes.some((axis, i) => axis !== i) || rows < SUMMED_BY_PRODUCT || columns < SUMMED_BY_PRODUCT) return undefined;
+  return reshape(g, gemm(g, { value: g.splat(1, 'float32', [1, rows]), transposed: false }, { value: reshape(g, x, [rows, columns]), transposed: false }), shape);
 }
 
 /** The sum over repetitions is a product. */
 export function sum(g: Graph, x: Value, axes: readonly number[], keepDims: boolean): Value {
   const core = unexpanded(g, x);
   const repeated = core.shape.length === x.shape.length ? axes.filter((axis) => core.shape[axis] !== x.shape[axis]) : [];
-  if (repeated.length === 0 || x.dtype !== 'float32') return reduce(g, 'ReduceSum', x, axes, keepDims);
+  const whole = (value: Value): Value => sumOfRows(g, value, axes, reducedShape(x, axes, keepDims)) ?? reduce(g, 'ReduceSum', value, axes, keepDims);
+  if (repeated.length === 0 || x.dtype !== 'float32') return whole(x);
   const partly = expand(g, core, x.shape.map((size, axis) => (repeated.includes(axis) ? 1 : size)));
   const copies = repeated.reduce((product, axis) => product * x.shape[axis], 1);
-  return mul(g, reduce(g, 'ReduceSum', partly, axes, keepDims), g.splat(copies, 'float32'));
+  return mul(g, whole(partly), g.splat(copies, 'float32'));
 }
 
 const reduction =
