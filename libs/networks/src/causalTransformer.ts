@@ -6,6 +6,7 @@ import { layerNorm, type LayerNormParameters } from './layerNorm.js';
 import type { Module } from './module.js';
 import { oneHotOf } from './oneHotOf.js';
 import { parameter } from './parameter.js';
+import { projection, type ProjectionParameters } from './projection.js';
 import { rmsNorm, type RmsNormParameters } from './rmsNorm.js';
 import { type Angles, rotary } from './rotary.js';
 import { type AttentionParameters, selfAttention } from './selfAttention.js';
@@ -28,7 +29,7 @@ export type TransformerEmbedding = { readonly tokens: tf.Tensor } | { readonly t
 type TiedParameters = { readonly embedding: TransformerEmbedding; readonly layers: readonly TransformerLayerParameters[]; readonly norm: NormParameters };
 
 /** Embeddings, layers, the last norm and, where the logits are not tied to the embeddings, the head's kernel [D, V]. */
-export type TransformerParameters = TiedParameters | (TiedParameters & { readonly head: { readonly kernel: tf.Tensor } });
+export type TransformerParameters = TiedParameters | (TiedParameters & { readonly head: ProjectionParameters });
 
 /** What a {@link causalTransformer} reads. */
 export type TransformerInput = {
@@ -129,6 +130,7 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
   const rotation = form.positions === 'rotary' ? rotary({ headDim: form.headDim, theta: form.ropeTheta }) : undefined;
   const attention = selfAttention(form, rotation, outputInit);
   const mlp = feedForward(form, outputInit);
+  const head = projection({ in: dim, out: form.vocab, bias: false });
   const norm = (form.norm === 'layerNorm' ? layerNorm(dim, form.normEpsilon) : rmsNorm(dim, form.normEpsilon)) as Module<tf.Tensor, tf.Tensor, NormParameters>;
 
   const initLayer = (rng: Rng): TransformerLayerParameters => ({ attentionNorm: norm.init(rng), attention: attention.init(rng), mlpNorm: norm.init(rng), mlp: mlp.init(rng) });
@@ -137,7 +139,7 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
     const tokens = parameter(rng, start, [form.vocab, dim]);
     const embedding = form.positions === 'learned' ? { tokens, positions: parameter(rng, start, [context, dim]) } : { tokens };
     const body = { embedding, layers: Array.from({ length: form.layers }, () => initLayer(rng)), norm: norm.init(rng) };
-    return form.tied ? body : { ...body, head: { kernel: parameter(rng, start, [dim, form.vocab]) } };
+    return form.tied ? body : { ...body, head: head.init(rng) };
   };
 
   const check = ({ tokens, mask }: TransformerInput): void => {
@@ -174,8 +176,8 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
 
   const logits = (parameters: TransformerParameters, states: tf.Tensor): tf.Tensor =>
     tf.tidy(() => {
-      const rows = states.reshape([-1, dim]);
-      const products: tf.Tensor = 'head' in parameters ? tf.matMul(rows, parameters.head.kernel) : tf.matMul(rows, parameters.embedding.tokens, false, true);
+      if ('head' in parameters) return head.apply(parameters.head, states);
+      const products = tf.matMul(states.reshape([-1, dim]), parameters.embedding.tokens, false, true);
       return products.reshape([...states.shape.slice(0, -1), form.vocab]);
     });
 

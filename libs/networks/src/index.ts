@@ -101,3 +101,8 @@ export type { CheckpointArchitecture } from './checkpointLayouts.js';
 export { transformerFromCheckpoint } from './transformerFromCheckpoint.js';
 export { transformerToCheckpoint } from './transformerToCheckpoint.js';
 export type { TransformerCheckpoint } from './transformerToCheckpoint.js';
+export { loraAdapter } from './loraAdapter.js';
+export type { LoraAdapter, LoraOptions, LoraParameters } from './loraAdapter.js';
+export { rewardModel } from './rewardModel.js';
+export type { RewardModelOptions, RewardModelParameters } from './rewardModel.js';
+export { tokenLogProbs } from './tokenLogProbs.js';
