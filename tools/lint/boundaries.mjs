@@ -8,6 +8,7 @@ const mayUse = {
   'lib:regularizers': ['lib:engine'],
   'lib:losses': ['lib:engine'],
   'lib:envs': ['lib:engine'],
+  'lib:envs-language': ['lib:engine'],
   'lib:replay': ['lib:engine'],
   'lib:exploration': ['lib:engine'],
   'lib:evaluation': ['lib:engine', 'lib:envs', 'lib:streams'],
