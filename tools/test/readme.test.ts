@@ -11,8 +11,13 @@ describe('the README', () => {
     expect(blocks.slice(0, 2)).toEqual(['npm ci && npx rivulet run', 'npm ci && npm test']);
   });
 
-  it("'s test command is what CI runs", () => {
-    const commands = readFileSync(join(root, '.ci/run'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('set ') && !line.startsWith('cd '));
+  it("'s test command is what CI runs, after it has seen to a browser", () => {
+    const lines = readFileSync(join(root, '.ci/run'), 'utf8').trim().split('\n');
+    const browser = lines.slice(lines.findIndex((line) => line.startsWith('if ')), lines.indexOf('fi') + 1);
+    const commands = lines.filter((line) => !browser.includes(line) && !line.startsWith('#') && !line.startsWith('set ') && !line.startsWith('cd '));
     expect(commands).toEqual([blocks[1]]);
+    expect(lines.at(-1)).toBe(blocks[1]);
+    expect(browser.join(' ')).toMatch(/^if ! command -v chromium .*apt-get install .* chromium/);
+    expect(browser.join(' ')).not.toMatch(/npm|npx|node /);
   });
 });
