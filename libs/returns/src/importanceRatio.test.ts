@@ -33,6 +33,21 @@ describe('importanceRatio', () => {
     expectClose(importanceRatio(input, { level: 'token', truncate: 2.5 }), [2, 2.5, 1, 2.5, 0.25, 2]);
   });
 
+  it('raises from below, and sets to 0 what is too far off, judged before it is truncated', () => {
+    expectClose(importanceRatio(input, { level: 'token', floor: 0.5 }), [2, 3, 1, 4, 0.5, 2]);
+    expectClose(importanceRatio(input, { level: 'token', reject: { below: 0.5, above: 3 }, truncate: 2.5, floor: 1.5 }), [2, 2.5, 1.5, 0, 0, 2]);
+    expectClose(importanceRatio(input, { level: 'sequence', reject: { above: 5 } }), [0, 2]);
+    expectClose(importanceRatio(input, { level: 'sequence', reject: { below: 5 } }), [6, 0]);
+  });
+
+  it('averages to 1 over what counts when it normalises itself', () => {
+    // (2 + 3 + 4 + 1/4 + 2)/5 = 2.25 over tokens; (6 + 2)/2 over rows.
+    expectClose(importanceRatio(input, { level: 'token', selfNormalize: true }), [2, 3, 1, 4, 0.25, 2].map((x) => x / 2.25));
+    expectClose(importanceRatio(input, { level: 'sequence', selfNormalize: true }), [1.5, 0.5]);
+    const emptyRow = { ...input, mask: tf.tensor2d([[1, 1, 0], [0, 0, 0]]) };
+    expectClose(importanceRatio(emptyRow, { level: 'sequence', selfNormalize: true }), [1, 1 / 6]);
+  });
+
   it('is 1 where masked, even when the log-probabilities there are infinite', () => {
     const padded = { ...input, logProb: tf.tensor2d([[0, 0, -Infinity], [0, 0, 0]]), behaviourLogProb: tf.zeros([2, 3]) };
     expectClose(importanceRatio(padded, { level: 'token' }), [1, 1, 1, 1, 1, 1]);
