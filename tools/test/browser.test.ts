@@ -43,6 +43,7 @@ async function bundle(outDir: string): Promise<string[]> {
     logLevel: 'error',
     plugins: [watch],
     resolve: { conditions: ['@rivulet/source', 'module', 'browser'] },
+    worker: { format: 'es' },
     build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false, chunkSizeWarningLimit: 1e6 },
   });
   return ofNode;
@@ -106,6 +107,13 @@ describe.skipIf(skipped)('in a browser', () => {
     const { report, requests } = await inPage({ wasmPaths: '/onnx/' });
     near(report.calls, expected.calls);
     expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual(['/onnx/ort-wasm-simd-threaded.wasm']);
+  }, PATIENCE);
+
+  it('they do so in a Worker of the page', async () => {
+    const { report, errors } = await inPage({ inWorker: true });
+    expect([report.warnings, errors, report.how]).toEqual([[], [], ['compiled cpu', 'compiled cpu']]);
+    near(report.calls, expected.calls);
+    near(report.loop, expected.calls);
   }, PATIENCE);
 
   it('on WebGPU the losses are the same', async () => {

@@ -14,12 +14,23 @@ export interface PageReport extends TenUpdates {
 
 export interface PageOptions extends Pick<engine.CompileOptions, 'device' | 'thread'> {
   readonly wasmPaths?: string;
+  /** In a Worker of the page's own. */
+  readonly inWorker?: boolean;
 }
 
-/** Runs ten updates in the page. */
-async function run({ wasmPaths, ...options }: PageOptions): Promise<PageReport> {
+function inWorker(options: PageOptions): Promise<TenUpdates> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data as TenUpdates);
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage(options);
+  });
+}
+
+/** Runs ten updates. */
+async function run({ wasmPaths, inWorker: asked, ...options }: PageOptions): Promise<PageReport> {
   if (wasmPaths !== undefined) engine.setOnnxWasmPaths(wasmPaths);
-  return { ...(await tenUpdates(options)), exports: [algorithms, engine, losses, networks, regularizers, returns].map((each) => Object.keys(each).length) };
+  return { ...(await (asked === true ? inWorker : tenUpdates)(options)), exports: [algorithms, engine, losses, networks, regularizers, returns].map((each) => Object.keys(each).length) };
 }
 
 Object.assign(globalThis, { run });
