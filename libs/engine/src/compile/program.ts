@@ -7,6 +7,7 @@ import { tracingBackend } from './kernels/index.js';
 import { build, type BufferSpec, type Layout } from './layout.js';
 import { type Drawn, NoiseProgram, TracingRng } from './noise.js';
 import { emit, type NamedValue } from './onnx/emit.js';
+import { optimise } from './onnx/optimise.js';
 import { cast, concat, gather, reshape, split } from './shaping.js';
 import type { TracingBackend } from './tracingBackend.js';
 
@@ -49,11 +50,13 @@ class Tracer {
   readonly #buffers = new Map<Value, { readonly argument: number; readonly buffer: number }>();
   readonly #turns: number;
   readonly #turn: Value | undefined;
+  readonly #device: Device;
 
   /** @param turns of the loop, or undefined when the function is to be run once. */
   constructor(backend: TracingBackend, turns: number | undefined, device: Device) {
     this.graph = new Graph(device === 'webgpu' ? WIDEST_SPLIT_OF_WEBGPU : undefined);
     this.#backend = backend;
+    this.#device = device;
     this.#turns = turns ?? 1;
     this.#turn = turns === undefined ? undefined : this.graph.input('turn', 'int64', [], true);
   }
@@ -118,7 +121,7 @@ class Tracer {
 
   finish(layouts: readonly Layout[], fields: readonly ResultField[], outputs: readonly NamedValue[]): Program {
     const bufferInputs = [...this.#buffers.keys()];
-    const emitted = outputs.length === 0 ? undefined : emit(this.graph, [...bufferInputs, ...this.#noiseInputs], outputs);
+    const emitted = outputs.length === 0 ? undefined : emit(this.graph, [...bufferInputs, ...this.#noiseInputs], optimise(this.graph, outputs, this.#device === 'cpu'));
     return {
       model: emitted?.bytes,
       operators: emitted?.operators ?? {},

@@ -2,6 +2,7 @@ import { sizeOf } from '../ndarray.js';
 import { tf } from '../tf.js';
 import type { Graph} from './graph.js';
 import { type Elements, type ElementType, elementsOf, type Value } from './graph.js';
+import { cast } from './shaping.js';
 import { Untraceable } from './untraceable.js';
 
 /** The name under which the tracing backend is registered. */
@@ -54,18 +55,18 @@ export class TracingBackend extends tf.KernelBackend {
     }
   }
 
-  /** What a tensor stands for in the graph. A tensor from elsewhere is a constant. */
+  /** What a tensor stands for in the graph. A tensor from elsewhere is a constant; its elements may be of another type than it says, when it was cast there without a copy. */
   graphValue({ dataId, shape, dtype }: tf.TensorInfo): Value {
     const entry = this.#entries.get(dataId);
-    const value = entry.graph === this.graph ? entry.value : this.#again(dataId, entry, dtype);
+    const value = cast(this.graph, entry.graph === this.graph ? entry.value : this.#again(dataId, entry), elementType(dtype));
     return shape.length === value.shape.length && shape.every((size, i) => size === value.shape[i]) ? value : reshaped(this.graph, value, shape);
   }
 
   /** A constant of an earlier graph, in this one. */
-  #again(dataId: object, entry: Entry, dtype: tf.DataType): Value {
+  #again(dataId: object, entry: Entry): Value {
     const elements = entry.moved?.elements ?? elementsOf(entry.value);
     if (elements === undefined) throw new Error('compile: a tensor of another trace was used; return it from the function that computes it');
-    const value = this.graph.constant(elements as Elements, elementType(dtype), entry.value.shape);
+    const value = this.graph.constant(elements as Elements, entry.value.dtype, entry.value.shape);
     this.#entries.delete(dataId);
     this.#entries.set(dataId, { ...entry, graph: this.graph, value });
     return value;

@@ -2,7 +2,8 @@ import { sizeOf } from '../../ndarray.js';
 import { elementsOf, type Graph, type Node, type Value } from '../graph.js';
 import { fuseBiases } from './fuseBiases.js';
 import type { Message } from './protobuf.js';
-import { graphRecord, type ModelNotes, modelRecord, nodeRecord, tensorRecord, valueRecord } from './records.js';
+import { reachable } from './reachable.js';
+import { graphRecord, type ModelNotes, modelRecord, nodeRecord, splitName, tensorRecord, valueRecord } from './records.js';
 
 /** A value under the name by which it leaves the graph. */
 export interface NamedValue {
@@ -27,21 +28,6 @@ export interface EmitOptions extends ModelNotes {
 
 /** Splats up to this size are written out; larger ones are made when the model is loaded. */
 const WRITTEN_ELEMENTS = 16;
-
-/** The nodes that the outputs need, in order; those of loop bodies are among them. */
-function reachable(graph: Graph, outputs: readonly Value[]): Node[] {
-  const needed = new Set<Node>();
-  const pending = [...outputs];
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (value.source.kind !== 'node' || needed.has(value.source.node)) continue;
-    const { node } = value.source;
-    needed.add(node);
-    pending.push(...node.inputs, ...bodyOutputs(node));
-  }
-  return graph.nodes.filter((node) => needed.has(node));
-}
-
-const bodyOutputs = ({ body }: Node): Value[] => (body === undefined ? [] : [...body.carried.map(({ next }) => next), ...body.stacked]);
 
 const isVariant = (node: Node): boolean => node.outputs[0].variant;
 
@@ -135,7 +121,7 @@ export function emit(graph: Graph, inputs: readonly Value[], outputs: readonly N
       inputs: inputs.map((value) => valueRecord(main.nameOf(value), value.dtype, shapeOf(value))),
       outputs: outputs.map(({ name, value }) => valueRecord(name, value.dtype, shapeOf(value))),
     }),
-    notes,
+    { ...notes, domains: new Set(nodes.map(({ op }) => splitName(op).domain)) },
   );
   const operators: { [op: string]: number } = {};
   for (const { op } of nodes) operators[op] = (operators[op] ?? 0) + 1;

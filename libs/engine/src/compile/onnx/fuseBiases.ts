@@ -1,20 +1,9 @@
 import { type Node, producer, type Value } from '../graph.js';
+import { countUses } from './countUses.js';
 
 /** Whether a shape broadcasts to [m, n] without making it larger. */
 const fits = (shape: readonly number[], [m, n]: readonly number[]): boolean =>
   shape.length <= 2 && (shape.length < 1 || [1, n].includes(shape[shape.length - 1])) && (shape.length < 2 || [1, m].includes(shape[0]));
-
-function countUses(nodes: readonly Node[], outputs: readonly Value[]): Map<Value, number> {
-  const uses = new Map<Value, number>();
-  const count = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
-  outputs.forEach(count);
-  for (const { inputs, body } of nodes) {
-    inputs.forEach(count);
-    body?.carried.forEach(({ next }) => count(next));
-    body?.stacked.forEach(count);
-  }
-  return uses;
-}
 
 /** A product to which something is added, and which nothing else needs, becomes one `Gemm` of three inputs. */
 export function fuseBiases(nodes: readonly Node[], outputs: readonly Value[]): Node[] {

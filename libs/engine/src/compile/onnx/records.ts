@@ -45,13 +45,21 @@ export function attributeRecord(name: string, value: AttributeValue | Message): 
   return record.int(20, 7);
 }
 
-/** NodeProto */
+/** The name of an operator without its domain, and the domain: '' for the standard set. */
+export function splitName(op: string): { readonly domain: string; readonly name: string } {
+  const dot = op.lastIndexOf('.');
+  return { domain: op.slice(0, Math.max(dot, 0)), name: op.slice(dot + 1) };
+}
+
+/** NodeProto; operators outside of the standard set have their domain in front: 'com.microsoft.Gelu'. */
 export function nodeRecord(op: string, inputs: readonly string[], outputs: readonly string[], attributes: { readonly [name: string]: AttributeValue | Message }): Message {
   const record = new Message();
   for (const name of inputs) record.text(1, name);
   for (const name of outputs) record.text(2, name);
-  record.text(4, op);
+  const { domain, name: type } = splitName(op);
+  record.text(4, type);
   for (const [name, value] of Object.entries(attributes)) record.message(5, attributeRecord(name, value));
+  if (domain !== '') record.text(7, domain);
   return record;
 }
 
@@ -83,13 +91,16 @@ const IR_VERSION = 8;
 export interface ModelNotes {
   readonly doc?: string;
   readonly metadata?: { readonly [key: string]: string };
+  /** Of its operators; '' is the standard one. */
+  readonly domains?: ReadonlySet<string>;
 }
 
 /** ModelProto */
-export function modelRecord(graph: Message, { doc, metadata = {} }: ModelNotes = {}): Message {
+export function modelRecord(graph: Message, { doc, metadata = {}, domains = new Set() }: ModelNotes = {}): Message {
   const record = new Message().int(1, IR_VERSION).text(2, 'rivulet');
   if (doc !== undefined) record.text(6, doc);
   record.message(7, graph).message(8, new Message().text(1, '').int(2, OPSET));
+  for (const domain of domains) if (domain !== '') record.message(8, new Message().text(1, domain).int(2, 1));
   for (const [key, value] of Object.entries(metadata)) record.message(14, new Message().text(1, key).text(2, value));
   return record;
 }
