@@ -2,7 +2,7 @@
 import { adam, applyUpdates, chain, chooseBackend, clipByGlobalNorm, compile, compileScan, constantSchedule, flatten, pack, Rng, tf, valueAndGrad } from '@rivulet/engine';
 import { actorCritic, actorCriticNetworks, ppoConfig, ppoObjective, sacConfig, sacLearner, sacNetworks } from '@rivulet/algorithms';
 import { box, discrete } from '@rivulet/envs';
-import { categoricalPolicy, embedding, layerNorm, linear, natureCnn, sequential, valueNet } from '@rivulet/networks';
+import { categoricalPolicy, causalTransformer, linear, natureCnn, valueNet } from '@rivulet/networks';
 import { benchmarks as acting } from './act.mjs';
 
 const boxOf = (size) => box({ low: -1, high: 1, shape: [size] });
@@ -55,49 +55,18 @@ function natureCnnStep(batchSize) {
   return { learner: descent(init, lossOf, clippedAdam(0.5, 2.5e-4, { epsilon: 1e-5 })), batch };
 }
 
-const GPT = { layers: 4, dim: 128, heads: 4, length: 64, vocabulary: 64 };
-
-const gelu = (x) => x.mul(x.square().mul(0.044715).add(1).mul(x).mul(Math.sqrt(2 / Math.PI)).tanh().add(1).mul(0.5));
-
-/** A block of a transformer with its norms in front: x + attention(norm(x)), then x + mlp(norm(x)). */
-function transformerBlock({ dim, heads, length }) {
-  const parts = { norm1: layerNorm(dim), qkv: linear({ in: dim, out: 3 * dim }), out: linear({ in: dim, out: dim }), norm2: layerNorm(dim), wide: linear({ in: dim, out: 4 * dim }), narrow: linear({ in: 4 * dim, out: dim }) };
-  const future = tf.linalg.bandPart(tf.ones([length, length]), -1, 0).sub(1).mul(1e9).dataSync();
-  const attention = (p, x) => {
-    const rows = x.shape[0];
-    const split = tf.split(parts.qkv.apply(p.qkv, x), 3, -1).map((part) => part.reshape([rows, length, heads, dim / heads]).transpose([0, 2, 1, 3]));
-    const [query, key, value] = split;
-    const scores = tf.matMul(query, key, false, true).mul(1 / Math.sqrt(dim / heads)).add(tf.tensor(future, [length, length]));
-    const mixed = tf.matMul(tf.softmax(scores), value).transpose([0, 2, 1, 3]).reshape([rows, length, dim]);
-    return parts.out.apply(p.out, mixed);
-  };
-  return {
-    init: (rng) => Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.init(rng)])),
-    apply(p, input) {
-      const x = input.add(attention(p, parts.norm1.apply(p.norm1, input)));
-      return x.add(parts.narrow.apply(p.narrow, gelu(parts.wide.apply(p.wide, parts.norm2.apply(p.norm2, x)))));
-    },
-  };
-}
+const GPT = { layers: 4, dim: 128, heads: 4, context: 64, vocab: 64 };
 
 /** A decoder-only transformer that learns the next token by cross-entropy. */
 function gpt(batchSize) {
-  const { layers, dim, length, vocabulary } = GPT;
-  const networks = {
-    tokens: embedding({ count: vocabulary, dim }),
-    positions: embedding({ count: length, dim }),
-    body: sequential(...Array.from({ length: layers }, () => transformerBlock(GPT)), layerNorm(dim)),
-    head: linear({ in: dim, out: vocabulary }),
+  const { context, vocab } = GPT;
+  const network = causalTransformer(GPT);
+  const lossOf = (parameters, { tokens, next }) => {
+    const logProb = tf.logSoftmax(network.apply(parameters, { tokens }).logits);
+    return { loss: logProb.mul(tf.oneHot(next, vocab).toFloat()).sum(-1).mean().neg(), aux: {} };
   };
-  const lossOf = (p, { input, next }) => {
-    const x = networks.tokens.apply(p.tokens, input).add(p.positions.table);
-    const logits = networks.head.apply(p.head, networks.body.apply(p.body, x));
-    const logProb = tf.logSoftmax(logits).mul(tf.oneHot(next, vocabulary).toFloat()).sum(-1);
-    return { loss: logProb.mean().neg(), aux: {} };
-  };
-  const init = (rng) => Object.fromEntries(Object.entries(networks).map(([name, network]) => [name, network.init(rng)]));
-  const batch = (rng) => ({ input: integers(rng, [batchSize, length], vocabulary), next: integers(rng, [batchSize, length], vocabulary) });
-  return { learner: descent(init, lossOf, clippedAdam(1, 3e-4)), batch };
+  const batch = (rng) => ({ tokens: integers(rng, [batchSize, context], vocab), next: integers(rng, [batchSize, context], vocab) });
+  return { learner: descent((rng) => network.init(rng), lossOf, clippedAdam(1, 3e-4)), batch };
 }
 
 /** A learner that descends a loss of its parameters. */
@@ -198,7 +167,7 @@ export const benchmarks = [
     ['', 'two threads', called(() => natureCnnStep(32), TWO)],
     ['-1', 'one thread', called(() => natureCnnStep(32))],
   ], { repeats: 1 }),
-  ...step('gpt-128', () => gpt(32), `one update of a transformer: ${GPT.layers} layers of ${GPT.dim}, ${GPT.heads} heads, 32 texts of ${GPT.length} tokens`, [
+  ...step('gpt-128', () => gpt(32), `one update of a transformer: ${GPT.layers} layers of ${GPT.dim}, ${GPT.heads} heads, 32 texts of ${GPT.context} tokens`, [
     ['', 'two threads', called(() => gpt(32), TWO)],
     ['-1', 'one thread', called(() => gpt(32))],
   ], { repeats: 1 }),
