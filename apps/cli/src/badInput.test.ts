@@ -71,6 +71,8 @@ describe('rivulet refuses', () => {
     ['a folder where there can be none', ['run', '--out', '/proc/run'], /^error: cannot write to the run folder \/proc\/run \(.+\): choose another with --out\n$/],
     ['to resume what is no run', ['run', '--resume', 'empty'], 'empty is not a run folder: it has no config.json'],
     ['to evaluate what is no run', ['eval', 'nowhere'], 'nowhere is not a run folder: it has no config.json'],
+    ['to export what is no run', ['export', 'nowhere'], 'nowhere is not a run folder: it has no config.json'],
+    ['a batch of nothing', ['export', 'empty', '--batch', '0'], "--batch is '0': it must be a whole number of at least 1, or 'any'"],
     ['no episodes', ['eval', 'empty', '--episodes', '0'], "--episodes is '0': it must be a whole number of at least 1"],
     ['a wrong tolerance', ['env', 'check', 'Pendulum-v1', '--tolerance', 'some'], "--tolerance is 'some': it must be a number of at least 0"],
     ['a trace that is missing', ['env', 'check', 'Pendulum-v1', '--trace', 'none.json'], 'cannot read none.json (no such file or directory)'],
@@ -159,6 +161,7 @@ describe('a damaged run', () => {
   it('is not evaluated before it has a checkpoint', async () => {
     mkdirSync(join(at, 'young'));
     json('young/config.json', { algorithm: 'a2c' });
+    await expectRefusal(['export', 'young'], 'young has no checkpoint yet: let its run go on with --resume young');
     await expectRefusal(['eval', 'young'], 'young has no checkpoint yet: let its run go on with --resume young');
     expect(existsSync(join(at, 'young/checkpoints'))).toBe(false);
   });

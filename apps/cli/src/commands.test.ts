@@ -55,6 +55,29 @@ describe('rivulet eval', () => {
   });
 });
 
+describe('rivulet export', () => {
+  it('writes the policy, compares it, and touches nothing else', async () => {
+    await rivulet(at, 'run', ...shortRuns.sac, '--out', 'exported', '--quiet');
+    const before = contents(join(at, 'exported'));
+    const ended = await rivulet(at, 'export', 'exported', '--json');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/^exported\/policy\.onnx: the policy of sac on Pendulum-v1 after \d+ steps, [\d.]+ KiB\nopset: {3}18, standard operators only \(IR version 8\)\ninput: {3}observation float32\[N, 3\]\noutput: {2}action float32\[N, 1\]\nchecked: largest difference /);
+    const report = lastJson<{ passed: boolean; scores: { largestDifference: number; observations: number }; model: { bytes: number; opset: number; inputs: unknown; metadata: unknown }; files: unknown }>(ended);
+    expect(report).toMatchObject({ passed: true, scores: { observations: 256 }, model: { opset: 18, inputs: [{ name: 'observation', dtype: 'float32', shape: ['N', 3] }], metadata: { environment: 'Pendulum-v1' } }, files: { folder: 'exported', policy: 'exported/policy.onnx' } });
+    expect(report.scores.largestDifference).toBeLessThan(1e-5);
+    const { 'policy.onnx': _, ...after } = Object.fromEntries(Object.entries(contents(join(at, 'exported'))).map(([path, content]) => [path.split('/exported/')[1], content]));
+    expect(Object.values(after)).toEqual(Object.values(before));
+    expect(readFileSync(join(at, 'exported/policy.onnx')).length).toBe(report.model.bytes);
+  });
+
+  it('of discrete actions says how often the two choose differently, for the batch and the file that are asked for', async () => {
+    await rivulet(at, 'run', ...shortRuns.ppo, '--out', 'discrete', '--quiet');
+    const ended = await rivulet(at, 'export', 'discrete', '--to', 'four.onnx', '--batch', '4', '--seed', '9');
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stdout).toMatch(/^four\.onnx: the policy of ppo on CartPole-v1 [^]*observation float32\[4, 4\]\noutput: {2}action int32\[4\]\nchecked: another action on [0-2] of 256 sampled observations \(at most one in 100 is rounding\)\n$/);
+  });
+});
+
 describe('rivulet env check', () => {
   const traces = fileURLToPath(new URL('../../../libs/envs/test-data/gymnasium/', import.meta.url));
   interface Trace {

@@ -12,7 +12,7 @@ async function help(...args: string[]): Promise<string> {
 }
 
 describe('help', () => {
-  it.each(['run', 'eval', 'list', 'env check'])('of %s names the flags that every command has', async (command) => {
+  it.each(['run', 'eval', 'export', 'list', 'env check'])('of %s names the flags that every command has', async (command) => {
     const text = await help(...command.split(' '), '--help');
     expect(text).toMatch(new RegExp(`^Usage: rivulet ${command} `));
     for (const flag of ['--seed <n>', '--quiet', '--json', '--debug', '-h, --help']) expect(text).toContain(`  ${flag} `);
@@ -20,7 +20,7 @@ describe('help', () => {
 
   it('is what a command alone shows that is only a group', async () => {
     const text = await help();
-    for (const usage of ['run [app] [options]', 'eval <folder> [options]', 'list [options]', 'env check <id> [options]']) expect(text).toContain(`  ${usage} `);
+    for (const usage of ['run [app] [options]', 'eval <folder> [options]', 'export <folder> [options]', 'list [options]', 'env check <id> [options]']) expect(text).toContain(`  ${usage} `);
     expect(text).toBe(await help('-h'));
     expect(await help('env')).toContain('Replay a recorded trace');
     expect(await help('help', 'list')).toBe(await help('list', '--help'));

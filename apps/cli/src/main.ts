@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { envCommand } from './envCommand.js';
 import { evalCommand } from './evalCommand.js';
+import { exportCommand } from './exportCommand.js';
 import { listCommand } from './listCommand.js';
 import { runCommand } from './runCommand.js';
 
@@ -52,6 +53,7 @@ function program(runArgs: readonly string[]): Command {
     .addHelpText('after', '\n`rivulet run --help` shows the flags of training; `rivulet run` alone solves CartPole-v1.')
     .addCommand(runCommand(runArgs))
     .addCommand(evalCommand())
+    .addCommand(exportCommand())
     .addCommand(listCommand())
     .addCommand(envCommand());
   adapt(root, 'rivulet');

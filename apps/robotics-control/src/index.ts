@@ -5,6 +5,8 @@ export { configSchema } from './configSchema.js';
 export { createRunFolder } from './createRunFolder.js';
 export { evaluateRun } from './evaluateRun.js';
 export type { EvaluateRunOptions, RunEvaluation } from './evaluateRun.js';
+export { exportRun } from './exportRun.js';
+export type { ExportedRun, ExportRunOptions } from './exportRun.js';
 export { finishedResult } from './finishedResult.js';
 export { openRunFolder } from './openRunFolder.js';
 export { presetOf } from './presets.js';
