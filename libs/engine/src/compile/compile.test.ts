@@ -261,3 +261,22 @@ describe('the graph', () => {
     expect(await operatorsOf(({ x }) => ({ a: x.sum(1, true).tile([1, 3]).mul(x).add(tf.fill([3, 3], 2)) }), { x: matrix })).toEqual({ ReduceSum: 1, Mul: 1, Add: 1 });
   });
 });
+
+describe('eager by choice', () => {
+  it('runs the function itself, without a warning, with the same results and the same draws', async () => {
+    const f = (x: tf.Tensor, rng: Rng) => ({ y: x.mul(2).add(rng.normal([3])), sum: x.sum() });
+    const warnings: string[] = [];
+    const [eager, compiled] = [compile(f, { eager: true, warn: (line) => warnings.push(line) }), compile(f)];
+    const [one, other] = [Rng.fromSeed(4), Rng.fromSeed(4)];
+    const x = tf.tensor1d([1, 2, 3]);
+    for (let i = 0; i < 2; i++) {
+      const [a, b] = [await eager(x, one), await compiled(x, other)];
+      expect(Array.from((a.y.toHost() as { data: ArrayLike<number> }).data)).toEqual(Array.from((b.y.toHost() as { data: ArrayLike<number> }).data));
+      expect(a.sum.toNumbers()).toEqual(b.sum.toNumbers());
+    }
+    expect([eager.forms, warnings]).toEqual([[{ how: 'eager', operators: {} }], []]);
+    expect(one.state()).toEqual(other.state());
+    x.dispose();
+    await compiled.dispose();
+  });
+});

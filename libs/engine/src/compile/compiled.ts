@@ -41,6 +41,8 @@ export interface CompileOptions {
    * not there, or cannot run the function, the CPU does, with one warning. Results are those of the device: on WebGPU, an index that is out of bounds is no error.
    */
   readonly device?: Device;
+  /** Compile nothing: run kernel by kernel on the current backend, with the same arguments and results. For debugging, and to compare. */
+  readonly eager?: boolean;
   /** Gets one line when the function runs otherwise than asked for: eagerly, or on the CPU; by default a warning of the process, or of the browser's console. */
   readonly warn?: (line: string) => void;
 }
@@ -121,7 +123,7 @@ export interface Kind {
 }
 
 /** A function that is traced for every form of its arguments. */
-export function compiledBy<A extends readonly unknown[], R>(name: string, kind: Kind, { threads = 1, thread = 'main', device: asked, warn = warnByDefault }: CompileOptions): Compiled<A, R> {
+export function compiledBy<A extends readonly unknown[], R>(name: string, kind: Kind, { threads = 1, thread = 'main', device: asked, eager = false, warn = warnByDefault }: CompileOptions): Compiled<A, R> {
   const device = chosenDevice(asked);
   const forms = new Map<string, Form>();
   let warned = false;
@@ -143,6 +145,11 @@ export function compiledBy<A extends readonly unknown[], R>(name: string, kind: 
   const formOf = (key: string, layouts: readonly Layout[]): Form => {
     const known = forms.get(key);
     if (known !== undefined) return known;
+    if (eager) {
+      const form: Form = { how: 'eager', operators: {} };
+      forms.set(key, form);
+      return form;
+    }
     try {
       const program = kind.trace(layouts, device);
       const form: Form = { how: 'compiled', operators: program.operators, program, session: createSession(program.model, { threads, worker: thread === 'worker', device, warn: tell }) };
