@@ -1,6 +1,6 @@
-import { adam, applyUpdates, compile, pack, Rng, tf, tidyTree, type Tree, treeMap, valueAndGrad } from '@rivulet/engine';
+import { adam, applyUpdates, compile, disposeTree, pack, Rng, tf, tidyTree, type Tree, treeMap, treeTensors, valueAndGrad } from '@rivulet/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { categorical, causalTransformer, type CausalTransformer, checkModule, parameterCount, type TransformerCache, type TransformerInput, type TransformerOptions, type TransformerParameters } from './index.js';
+import { categorical, causalTransformer, type CausalTransformer, checkModule, parameterCount, type TransformerCache, type TransformerInput, type TransformerOptions, type TransformerParameters, writeCache, writeHostCache } from './index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -126,17 +126,27 @@ describe.each(forms)('causalTransformer, %s', (_, options) => {
 
   it('generates compiled, in one form for all tokens', async () => {
     const step = compile((p: TransformerParameters, input: TransformerInput, cache: TransformerCache) => model.step(p, input, cache), { warn: refuse });
+    const extend = compile((p: TransformerParameters, input: TransformerInput, cache: TransformerCache) => model.extend(p, input, cache), { warn: refuse });
     const weights = pack(parameters);
     let cache = pack(model.initCache(2));
+    const written = pack(model.initCache(2));
     const rows = [sequence, [...sequence].reverse()];
     const whole = forward({ tokens: ids(rows) });
     for (let t = 0; t < sequence.length; t++) {
-      const result = await step(weights, { tokens: ids(rows.map((row) => [row[t]])) }, cache);
-      expectClose(result.logits.toTensors(), whole.slice([0, t, 0], [2, 1, -1]));
+      const tokens = ids(rows.map((row) => [row[t]]));
+      const expected = whole.slice([0, t, 0], [2, 1, -1]);
+      const result = await step(weights, { tokens }, cache);
+      expectClose(result.logits.toTensors(), expected);
       cache = result.cache;
+      const { logits, addition } = await extend(weights, { tokens }, written);
+      expectClose(logits.toTensors(), expected);
+      writeHostCache(written.toHost(), addition.toHost());
     }
-    expect(step.forms.map(({ how }) => how)).toEqual(['compiled']);
+    const caches = [cache, written].map((each) => treeTensors(each.toTensors()));
+    caches[0].forEach((tensor, i) => expectClose(caches[1][i], tensor, 1e-6));
+    for (const { forms: made } of [step, extend]) expect(made.map(({ how }) => how)).toEqual(['compiled']);
     await step.dispose();
+    await extend.dispose();
   });
 });
 
@@ -160,6 +170,37 @@ describe('causalTransformer', () => {
     expect(() => model.initCache(1)).toThrow('causalTransformer: a cache needs causal attention, this one is full');
   });
 
+  it('writes real tokens into slots of their rows, on the host as by tensors', () => {
+    const cache = { layers: [{ key: tf.range(0, 12).reshape([2, 1, 3, 2]), value: tf.zeros([2, 1, 3, 2]) }], count: tf.tensor1d([1, 0], 'int32') };
+    const addition = {
+      layers: [{ key: tf.tensor4d([100, 101, 102, 103, 104, 105, 106, 107], [2, 1, 2, 2]), value: tf.ones([2, 1, 2, 2]) }],
+      slots: tf.tensor2d([[1, 2], [-1, 0]], undefined, 'int32'),
+      count: tf.tensor1d([3, 1], 'int32'),
+    };
+    const key = [0, 1, 100, 101, 102, 103, 106, 107, 8, 9, 10, 11];
+    const value = [0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0];
+    const after = writeCache(cache, addition);
+    expect([...after.layers[0].key.dataSync()]).toEqual(key);
+    expect([...after.layers[0].value.dataSync()]).toEqual(value);
+    expect([...after.count.dataSync()]).toEqual([3, 1]);
+    const host = pack(cache).toHost();
+    writeHostCache(host, pack(addition).toHost());
+    expect([...host.layers[0].key.data]).toEqual(key);
+    expect([...host.layers[0].value.data]).toEqual(value);
+    expect([...host.count.data]).toEqual([3, 1]);
+    const beyond = pack({ ...addition, slots: tf.tensor2d([[1, 3], [-1, 0]], undefined, 'int32') }).toHost();
+    expect(() => writeHostCache(host, beyond)).toThrow('a token at position 3 has no room in a cache of 3');
+  });
+
+  it('fails where a cache has no room left', () => {
+    for (const options of [gpt, llama]) {
+      const model = causalTransformer(options);
+      const parameters = model.init(Rng.fromSeed(1));
+      const { cache } = model.step(parameters, { tokens: ids([[1, 2, 3]]) }, model.initCache(1, 3));
+      expect(() => model.step(parameters, { tokens: ids([[4]]) }, cache)).toThrow('not in [0, 2]');
+    }
+  });
+
   it('leaks nothing', () => {
     const model = causalTransformer(qwen);
     const parameters = model.init(Rng.fromSeed(1));
@@ -170,6 +211,12 @@ describe('causalTransformer', () => {
     tf.dispose(model.trunk.apply(parameters, { tokens }));
     const { logits, hidden, cache: next } = model.step(parameters, { tokens }, cache);
     tf.dispose([logits, hidden, next.count, ...next.layers.flatMap(({ key, value }) => [key, value])]);
+    expect(tf.memory().numTensors).toBe(before);
+    const extension = model.extend(parameters, { tokens }, cache);
+    expect(tf.memory().numTensors - before).toBe(2 + treeTensors(extension.addition).length);
+    const written = writeCache(cache, extension.addition);
+    disposeTree(extension.addition, written);
+    tf.dispose([extension.logits, extension.hidden]);
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -4,15 +4,15 @@ import { feedForward, type FeedForwardParameters } from './feedForward.js';
 import type { Initializer } from './initializer.js';
 import { layerNorm, type LayerNormParameters } from './layerNorm.js';
 import type { Module } from './module.js';
-import { oneHotOf } from './oneHotOf.js';
 import { parameter } from './parameter.js';
 import { projection, type ProjectionParameters } from './projection.js';
 import { rmsNorm, type RmsNormParameters } from './rmsNorm.js';
 import { type Angles, rotary } from './rotary.js';
-import { type AttentionParameters, selfAttention } from './selfAttention.js';
+import { type AttentionHeads, type AttentionParameters, selfAttention, type Stretch } from './selfAttention.js';
 import { transformerForm, type TransformerForm } from './transformerForm.js';
 import type { TransformerOptions } from './transformerOptions.js';
 import { truncatedNormal } from './truncatedNormal.js';
+import { writeCache } from './writeCache.js';
 
 export type NormParameters = LayerNormParameters | RmsNormParameters;
 
@@ -41,7 +41,7 @@ export type TransformerInput = {
 
 /** What a {@link causalTransformer} returns. Numbers at padded tokens mean nothing, but are finite. */
 export type TransformerOutput = {
-  /** [B, T, V]: the t-th scores what follows token t. */
+  /** Scores [B, T, V] of the tokens that follow: the t-th scores what comes after token t. */
   readonly logits: tf.Tensor;
   /** [B, T, D], after the last norm: what heads read. */
   readonly hidden: tf.Tensor;
@@ -58,6 +58,19 @@ export type TransformerCache = {
   readonly count: tf.Tensor;
 };
 
+/** What new tokens add to a cache. */
+export type TransformerAddition = {
+  /** key and value of each layer, [B, kvHeads, t, headDim]. */
+  readonly layers: readonly { readonly key: tf.Tensor; readonly value: tf.Tensor }[];
+  /** int32 [B, t], the slot where each belongs; -1 for padding. */
+  readonly slots: tf.Tensor;
+  /** int32 [B], the real tokens of each row, these included. */
+  readonly count: tf.Tensor;
+};
+
+/** {@link TransformerOutput} of the new tokens, and what they add to the cache. */
+export type TransformerExtension = { readonly logits: tf.Tensor; readonly hidden: tf.Tensor; readonly addition: TransformerAddition };
+
 /** {@link TransformerOutput} of the new tokens, and the cache that holds them too. */
 export type TransformerStep = { readonly logits: tf.Tensor; readonly hidden: tf.Tensor; readonly cache: TransformerCache };
 
@@ -72,10 +85,15 @@ export interface CausalTransformer extends Module<TransformerInput, TransformerO
   initCache(batch: number, length?: number): TransformerCache;
   /**
    * Goes on from a cache by t ≥ 1 tokens [B, t] at once: the prompt first, then token by token. The same logits as a forward pass over all tokens so far, up to rounding.
-   * Tokens that the mask leaves out are not stored. Shapes stay the same from call to call, so a compiled step has one form. The caller keeps count:
-   * a token beyond the cache's length is not stored, which cannot be seen here without reading a tensor.
+   * Tokens that the mask leaves out are not stored. Shapes stay the same from call to call, so a compiled step has one form. The caller keeps count: a token beyond the
+   * cache's length has no position, which is an error when the positions are looked up (cpu, compiled).
    */
   step(parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerStep;
+  /**
+   * {@link step} without a new cache: what the tokens add is left to `writeCache` or, in place on the host, to `writeHostCache`. A compiled step then returns some rows, and not
+   * the whole cache.
+   */
+  extend(parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerExtension;
 }
 
 // Far below any score, yet finite: a row that may look nowhere (padding) stays finite too.
@@ -101,15 +119,6 @@ function positionsOf(mask: tf.Tensor, count: tf.Tensor | undefined): tf.Tensor {
   return tf.cast(absolute.maximum(0), 'int32');
 }
 
-/** Old [B, K, C, d] with the rows of fresh [B, K, t, d] in the slots that chosen [B, t, C] marks by ones. */
-function write(old: tf.Tensor, fresh: tf.Tensor, chosen: tf.Tensor): tf.Tensor {
-  const [batch, count, length] = chosen.shape as [number, number, number];
-  const kept = old.mul(tf.sub(1, chosen.sum(1)).reshape([batch, 1, length, 1]));
-  // Products with ones and zeros: exact.
-  if (count === 1) return kept.add(fresh.mul(chosen.reshape([batch, 1, length, 1])));
-  return kept.add(tf.matMul(chosen.expandDims(1), fresh, true, false));
-}
-
 /**
  * A decoder-only transformer: a language model over tokens, or with `attention: 'full'` a denoiser that sees both sides. Layer by layer
  * x ← x + attention(norm x), x ← x + mlp(norm x); then a last norm, and logits by the table of tokens or a kernel of their own.
@@ -119,8 +128,8 @@ function write(old: tf.Tensor, fresh: tf.Tensor, chosen: tf.Tensor): tf.Tensor {
  *
  * Source: Radford et al., "Language models are unsupervised multitask learners" (2019); Touvron et al., "LLaMA" (2023); Qwen team, "Qwen2" (2024).
  *
- * @throws for sizes that do not fit; `apply` where tokens are not [B, T] with T at most the context, or the mask has another shape; `initCache` and `step` where the
- * attention is full.
+ * @throws for sizes that do not fit; `apply` where tokens are not [B, T] with T at most the context, or the mask has another shape; `initCache`, `step` and `extend` where
+ * the attention is full.
  */
 export function causalTransformer(options: TransformerOptions): CausalTransformer {
   const form = transformerForm(options);
@@ -154,10 +163,24 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
   const embed = ({ embedding }: TransformerParameters, tokens: tf.Tensor, length: number, positions: tf.Tensor | undefined): tf.Tensor => {
     const x = tf.gather(embedding.tokens, tf.cast(tokens, 'int32'));
     if (!('positions' in embedding)) return x;
-    return x.add(positions === undefined ? embedding.positions.slice([0, 0], [length, dim]) : tf.gather(embedding.positions, positions));
+    const table = embedding.positions.slice([0, 0], [length, dim]);
+    return x.add(positions === undefined ? table : tf.gather(table, positions));
   };
 
-  const anglesOf = (length: number, positions: tf.Tensor | undefined): Angles | undefined => rotation?.angles(length, positions);
+  /** Layer by layer over new tokens [B, T]; `stretches` says what their queries look at, given the layer's own keys and values. */
+  const through = (
+    parameters: TransformerParameters,
+    x: tf.Tensor,
+    angles: Angles | undefined,
+    stretches: (layer: number, own: AttentionHeads) => readonly Stretch[],
+  ): tf.Tensor => {
+    const last = parameters.layers.reduce((state, layer, i) => {
+      const own = attention.heads(layer.attention, norm.apply(layer.attentionNorm, state), angles);
+      const seen = state.add(attention.mix(layer.attention, own.query, ...stretches(i, own)));
+      return seen.add(mlp.apply(layer.mlp, norm.apply(layer.mlpNorm, seen)));
+    }, x);
+    return norm.apply(parameters.norm, last);
+  };
 
   const hidden = (parameters: TransformerParameters, input: TransformerInput): tf.Tensor =>
     tf.tidy(() => {
@@ -165,13 +188,8 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
       const length = input.tokens.shape[1] as number;
       const mask = input.mask === undefined ? undefined : asFloat(input.mask);
       const positions = mask === undefined ? undefined : positionsOf(mask, undefined);
-      const angles = anglesOf(length, positions);
       const bias = biasOf(visibleTo(length, form.attention === 'causal', mask));
-      const last = parameters.layers.reduce((x, layer) => {
-        const seen = x.add(attention.mix(layer.attention, attention.heads(layer.attention, norm.apply(layer.attentionNorm, x), angles), bias));
-        return seen.add(mlp.apply(layer.mlp, norm.apply(layer.mlpNorm, seen)));
-      }, embed(parameters, input.tokens, length, positions));
-      return norm.apply(parameters.norm, last);
+      return through(parameters, embed(parameters, input.tokens, length, positions), rotation?.angles(length, positions), (_, { key, value }) => [{ key, value, bias }]);
     });
 
   const logits = (parameters: TransformerParameters, states: tf.Tensor): tf.Tensor =>
@@ -192,7 +210,7 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
     return { layers: Array.from({ length: form.layers }, () => ({ key: empty(), value: empty() })), count: tf.zeros([batch], 'int32') };
   };
 
-  const step = (parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerStep =>
+  const extend = (parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerExtension =>
     tidyTree(() => {
       refuseFull();
       check(input);
@@ -200,20 +218,16 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
       const length = cache.layers[0].key.shape[2] as number;
       const mask = input.mask === undefined ? tf.ones(tokens.shape) : asFloat(input.mask);
       const positions = positionsOf(mask, cache.count);
-      const angles = anglesOf(length, positions);
-      const chosen = oneHotOf(positions, length).mul(mask.expandDims(2));
-      const bias = biasOf(tf.range(0, length, 1, 'int32').lessEqual(positions.expandDims(2))).expandDims(1);
-      const stored: { key: tf.Tensor; value: tf.Tensor }[] = [];
-      const last = parameters.layers.reduce((x, layer, i) => {
-        const own = attention.heads(layer.attention, norm.apply(layer.attentionNorm, x), angles);
-        const { key, value } = { key: write(cache.layers[i].key, own.key, chosen), value: write(cache.layers[i].value, own.value, chosen) };
-        stored.push({ key, value });
-        const seen = x.add(attention.mix(layer.attention, { query: own.query, key, value }, bias));
-        return seen.add(mlp.apply(layer.mlp, norm.apply(layer.mlpNorm, seen)));
-      }, embed(parameters, tokens, length, positions));
-      const states = norm.apply(parameters.norm, last);
+      const own = biasOf(visibleTo(tokens.shape[1] as number, true, input.mask === undefined ? undefined : mask));
+      const stored = biasOf(tf.range(0, length, 1, 'int32').less(cache.count.expandDims(1))).reshape([-1, 1, 1, length]);
+      const layers: { key: tf.Tensor; value: tf.Tensor }[] = [];
+      const states = through(parameters, embed(parameters, tokens, length, positions), rotation?.angles(length, positions), (layer, { key, value }) => {
+        layers.push({ key, value });
+        return [{ ...cache.layers[layer], bias: stored }, { key, value, bias: own }];
+      });
+      const slots = tf.where(mask.greater(0), positions, tf.fill(positions.shape, -1, 'int32'));
       const count = cache.count.add(tf.cast(mask.sum(1), 'int32'));
-      return { logits: logits(parameters, states), hidden: states, cache: { layers: stored, count } };
+      return { logits: logits(parameters, states), hidden: states, addition: { layers, slots, count } };
     });
 
   return {
@@ -222,7 +236,12 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
     trunk: { init, apply: hidden },
     logits,
     initCache,
-    step,
+    extend,
+    step: (parameters, input, cache) =>
+      tidyTree(() => {
+        const { addition, ...output } = extend(parameters, input, cache);
+        return { ...output, cache: writeCache(cache, addition) };
+      }),
     apply: (parameters, input) =>
       tidyTree(() => {
         const states = hidden(parameters, input);

@@ -88,7 +88,7 @@ export type { CheckModuleOptions } from './checkModule.js';
 
 export { causalTransformer } from './causalTransformer.js';
 export type {
-  CausalTransformer, NormParameters, TransformerCache, TransformerEmbedding, TransformerInput, TransformerLayerParameters, TransformerOutput, TransformerParameters, TransformerStep,
+  CausalTransformer, NormParameters, TransformerAddition, TransformerCache, TransformerEmbedding, TransformerExtension, TransformerInput, TransformerLayerParameters, TransformerOutput, TransformerParameters, TransformerStep,
 } from './causalTransformer.js';
 export type { FeedForwardParameters } from './feedForward.js';
 export { geluTanh } from './geluTanh.js';
@@ -106,3 +106,5 @@ export type { LoraAdapter, LoraOptions, LoraParameters } from './loraAdapter.js'
 export { rewardModel } from './rewardModel.js';
 export type { RewardModelOptions, RewardModelParameters } from './rewardModel.js';
 export { tokenLogProbs } from './tokenLogProbs.js';
+export { writeCache } from './writeCache.js';
+export { writeHostCache } from './writeHostCache.js';

@@ -19,17 +19,24 @@ export interface AttentionHeads {
   readonly value: tf.Tensor;
 }
 
+/** Keys and values [B, kvHeads, S, headDim] to look at, and a bias [1 or B, 1, 1 or T, S]: 0 where a query may look, far below any score where not. */
+export interface Stretch {
+  readonly key: tf.Tensor;
+  readonly value: tf.Tensor;
+  readonly bias: tf.Tensor;
+}
+
 export interface SelfAttention {
   init(rng: Rng): AttentionParameters;
   /** x [B, T, D] to heads, turned by the angles where there are any. */
   heads(parameters: AttentionParameters, x: tf.Tensor, angles?: Angles): AttentionHeads;
-  /** The keys and values [B, kvHeads, S, headDim] that the queries find, mapped to [B, T, D]. */
-  mix(parameters: AttentionParameters, heads: AttentionHeads, bias: tf.Tensor): tf.Tensor;
+  /** What the queries [B, H, T, headDim] find in all stretches together, mapped to [B, T, D]. */
+  mix(parameters: AttentionParameters, query: tf.Tensor, ...stretches: readonly Stretch[]): tf.Tensor;
 }
 
 /**
- * Grouped-query attention: softmax(Q Kᵀ / √headDim + bias) V, where H / kvHeads heads of queries share one of keys and values.
- * The bias [1 or B, 1, T, S] is 0 where a query may look, and far below any score where not.
+ * Grouped-query attention: softmax(Q Kᵀ / √headDim + bias) V, where H / kvHeads heads of queries share one of keys and values. Keys may lie in several stretches, a cache and the new ones, so
+ * that none has to be copied.
  *
  * Source: Vaswani et al., "Attention is all you need" (2017), eq. 1; Ainslie et al., "GQA" (2023).
  */
@@ -50,14 +57,17 @@ export function selfAttention(form: TransformerForm, rotation: Rotary | undefine
       key: divide(shared.apply(parameters.key, x), kvHeads, angles),
       value: divide(shared.apply(parameters.value, x), kvHeads, undefined),
     }),
-    mix: (parameters, parts, mask) => {
-      const [batch, , length] = parts.query.shape as [number, number, number, number];
-      // The queries that share a key stand one below the other, so that no key is copied.
-      const grouped = [batch, kvHeads, (heads / kvHeads) * length, headDim];
-      const scores: tf.Tensor = tf.matMul(parts.query.mul(1 / Math.sqrt(headDim)).reshape(grouped), parts.key, false, true);
-      const keys = parts.key.shape[2] as number;
-      const weights = tf.softmax(scores.reshape([batch, heads, length, keys]).add(mask));
-      const mixed: tf.Tensor = tf.matMul(weights.reshape([...grouped.slice(0, 3), keys]), parts.value);
+    mix: (parameters, queries, ...stretches) => {
+      const [batch, , length] = queries.shape as [number, number, number, number];
+      // The queries that share a key stand one below the other, so that no key is repeated.
+      const grouped = [batch, kvHeads, (heads / kvHeads) * length];
+      const rows = queries.mul(1 / Math.sqrt(headDim)).reshape([...grouped, headDim]);
+      const sizes = stretches.map(({ key }) => key.shape[2] as number);
+      const scores = stretches.map(({ key, bias: hidden }, i) => tf.matMul(rows, key, false, true).reshape([batch, heads, length, sizes[i]]).add(hidden));
+      const weights = tf.softmax(scores.length === 1 ? scores[0] : tf.concat(scores, 3));
+      const parts = scores.length === 1 ? [weights] : tf.split(weights, sizes, 3);
+      const found = stretches.map(({ value }, i): tf.Tensor => tf.matMul(parts[i].reshape([...grouped, sizes[i]]), value));
+      const mixed = found.reduce((sum, part) => sum.add(part));
       return output.apply(parameters.output, mixed.reshape([batch, heads, length, headDim]).transpose([0, 2, 1, 3]).reshape([batch, length, heads * headDim]));
     },
   };

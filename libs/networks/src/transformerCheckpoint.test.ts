@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  type CheckpointArchitecture, type CheckpointConfig, causalTransformer, type CausalTransformer, type TransformerCache, transformerFromCheckpoint, type TransformerInput, type TransformerParameters, transformerToCheckpoint,
+  type CheckpointArchitecture, type CheckpointConfig, causalTransformer, type CausalTransformer, type TransformerCache, transformerFromCheckpoint, type TransformerInput, type TransformerParameters, transformerToCheckpoint, writeHostCache,
 } from './index.js';
 
 beforeAll(async () => {
@@ -47,21 +47,24 @@ function greedily(model: CausalTransformer, parameters: TransformerParameters, r
   return tokens;
 }
 
-/** The same for a batch with left padding, by a compiled step over a cache: the prompts at once, then token by token. */
+/** The same for a batch with left padding, compiled, over a cache on the host: the prompts at once, then token by token. */
 async function greedilyCached(model: CausalTransformer, parameters: TransformerParameters, rows: number[][], mask: number[][], n: number): Promise<number[][]> {
-  const step = compile((p: TransformerParameters, input: TransformerInput, cache: TransformerCache) => {
-    const { logits, cache: next } = model.step(p, input, cache);
-    return { token: last(logits).argMax(-1).expandDims(1).toInt(), cache: next };
+  const extend = compile((p: TransformerParameters, input: TransformerInput, cache: TransformerCache) => {
+    const { logits, addition } = model.extend(p, input, cache);
+    return { token: last(logits).argMax(-1).expandDims(1).toInt(), addition };
   }, { warn: (line): never => { throw new Error(line); } });
   const weights = pack(parameters);
+  const cache = pack(model.initCache(rows.length, rows[0].length + n));
   const made = rows.map((row) => [...row]);
-  let { token, cache } = await step(weights, { tokens: ids(rows), mask: tf.tensor2d(mask) }, pack(model.initCache(rows.length, rows[0].length + n)));
+  let result = await extend(weights, { tokens: ids(rows), mask: tf.tensor2d(mask) }, cache);
   for (let i = 0; i < n; i++) {
-    made.forEach((row, b) => row.push(token.toHost().data[b]));
-    if (i + 1 < n) ({ token, cache } = await step(weights, { tokens: token }, cache));
+    const { data } = result.token.toHost();
+    made.forEach((row, b) => row.push(data[b]));
+    writeHostCache(cache.toHost(), result.addition.toHost());
+    if (i + 1 < n) result = await extend(weights, { tokens: result.token }, cache);
   }
-  expect(step.forms).toHaveLength(2);
-  await step.dispose();
+  expect(extend.forms).toHaveLength(2);
+  await extend.dispose();
   return made;
 }
 
