@@ -82,6 +82,6 @@ for (const benchmark of chosen) {
   results.push(result);
   if (values.json) continue;
   const [slowest, fastest] = result.range.map((value) => amount({ ...result, ...('ms' in result ? { ms: value } : { perSecond: value }) }));
-  process.stdout.write(`${result.name.padEnd(22)} ${amount(result).padStart(28)}   (${slowest} to ${fastest})${ratio(benchmark, result, results)}\n${' '.repeat(4)}${benchmark.about}\n`);
+  process.stdout.write(`${result.name.padEnd(22)} ${amount(result).padStart(28)}   (${slowest} to ${fastest})${ratio(benchmark, result, results)}\n${[benchmark.about, ...result.notes].map((line) => `    ${line}\n`).join('')}`);
 }
 if (values.json) process.stdout.write(`${JSON.stringify(results.map(({ name, ms, perSecond }) => (ms === undefined ? { name, perSecond } : { name, ms })))}\n`);
