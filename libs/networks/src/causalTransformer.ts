@@ -104,7 +104,7 @@ function biasOf(visible: tf.Tensor): tf.Tensor {
   return tf.sub(1, tf.cast(visible, 'float32')).mul(HIDDEN);
 }
 
-/** Which tokens a full pass may see: [1, 1, T, T], or with a mask [B, 1, T, T]. Undefined where all see all. */
+/** Which tokens the tokens of one pass may see: [1, 1, T, T], or with a mask [B, 1, T, T]. */
 function visibleTo(length: number, causal: boolean, mask: tf.Tensor | undefined): tf.Tensor {
   const index = tf.range(0, length);
   const before = causal ? index.expandDims(1).greaterEqual(index.expandDims(0)) : tf.ones([length, length], 'bool');

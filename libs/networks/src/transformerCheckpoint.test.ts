@@ -1,9 +1,9 @@
-import { compile, decodeSafetensors, encodeSafetensors, type NdArray, ndarray, pack, Rng, tf, treeLeaves } from '@rivulet/engine';
+import { compile, decodeSafetensors, encodeSafetensors, type NdArray, ndarray, pack, Rng, tf, treeLeaves, treeMap } from '@rivulet/engine';
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  type CheckpointArchitecture, type CheckpointConfig, causalTransformer, type CausalTransformer, type TransformerCache, transformerFromCheckpoint, type TransformerInput, type TransformerParameters, transformerToCheckpoint, writeHostCache,
+  type CheckpointArchitecture, type CheckpointConfig, causalTransformer, type CausalTransformer, loraAdapter, type TransformerCache, transformerFromCheckpoint, type TransformerInput, type TransformerParameters, transformerToCheckpoint, writeHostCache,
 } from './index.js';
 
 beforeAll(async () => {
@@ -110,6 +110,19 @@ describe.each(['gpt2', 'llama', 'qwen2'] as const)('a %s checkpoint', (name: Che
     expect(transformerFromCheckpoint({ config: written.config, arrays: written.arrays }).options).toEqual(options);
   });
 
+  it('is written with merged adapters under the same names', async () => {
+    const lora = loraAdapter({ rank: 2, alpha: 4, targets: ['query', 'up'] });
+    const factors = treeMap((leaf) => leaf.add(0.1), lora.init(Rng.fromSeed(1), parameters));
+    const written = await transformerToCheckpoint({ architecture: name, options, parameters: lora.merge(parameters, factors) });
+    const form = (all: { readonly [name: string]: NdArray }): string[] => Object.keys(all).sort().map((key) => `${key} ${all[key].dtype} [${all[key].shape.join()}]`);
+    expect(form(written.arrays)).toEqual(form(arrays));
+    const again = transformerFromCheckpoint({ config: written.config, arrays: decodeSafetensors(encodeSafetensors(written.arrays, written.metadata)).arrays });
+    const tokens = ids(golden.inputIds);
+    const expected = model.apply(lora.attach(parameters, factors), { tokens }).logits.arraySync() as number[][][];
+    expect(largestDifference(causalTransformer(again.options).apply(again.parameters, { tokens }).logits, expected)).toBeLessThanOrEqual(2e-5);
+    expect(largestDifference(model.apply(parameters, { tokens }).logits, expected)).toBeGreaterThan(0.01);
+  });
+
   it('names what is missing, superfluous or misshapen', () => {
     const [some] = Object.keys(arrays).filter((each) => each.includes('.1.') && each.endsWith('.weight') && arrays[each].shape.length === 2);
     const { [some]: taken, ...others } = arrays;
@@ -170,8 +183,9 @@ describe('transformerToCheckpoint', () => {
     await expect(write('llama', { bias: { output: false } })).rejects.toThrow('Llama has biases of queries');
     await expect(write('gpt2', { tied: false })).rejects.toThrow("the parameters have no 'head/kernel'");
     await expect(write('gpt2', { vocab: 6 })).rejects.toThrow("'embedding/tokens' makes 'transformer.wte.weight' [5, 4]; by the options it should be [6, 4]");
-    const adapted = { ...parameters, extra: { loraA: tf.zeros([4, 1]) } } as unknown as typeof parameters;
-    await expect(transformerToCheckpoint({ architecture: 'gpt2', options: form, parameters: adapted })).rejects.toThrow("gpt2 has no place for the parameter 'extra/loraA'");
+    const lora = loraAdapter({ rank: 1, targets: ['key'] });
+    const attached = lora.attach(parameters, lora.init(Rng.fromSeed(1), parameters));
+    await expect(transformerToCheckpoint({ architecture: 'gpt2', options: form, parameters: attached })).rejects.toThrow("gpt2 has no place for the parameter 'layers/0/attention/key/loraA'");
   });
 
   it('writes a head of its own where it is not tied', async () => {
