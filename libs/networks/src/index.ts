@@ -108,3 +108,5 @@ export type { RewardModelOptions, RewardModelParameters } from './rewardModel.js
 export { tokenLogProbs } from './tokenLogProbs.js';
 export { writeCache } from './writeCache.js';
 export { writeHostCache } from './writeHostCache.js';
+export { samplingLogits } from './samplingLogits.js';
+export type { SamplingOptions } from './samplingLogits.js';
