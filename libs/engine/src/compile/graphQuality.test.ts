@@ -1,8 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { adam } from '../adam.js';
+import { applyUpdates } from '../applyUpdates.js';
+import { chain } from '../chain.js';
+import { clipByGlobalNorm } from '../clipByGlobalNorm.js';
+import { flatten } from '../flatten.js';
 import { Rng } from '../rng.js';
 import { tf } from '../tf.js';
+import type { Tree } from '../tree.js';
 import { valueAndGrad } from '../valueAndGrad.js';
 import { compile } from './compile.js';
+import { compileScan } from './compileScan.js';
+import { pack } from './flatten.js';
 
 type Operators = { readonly [op: string]: number };
 type Results = { readonly [name: string]: tf.Tensor };
@@ -166,5 +174,51 @@ describe('the graph of a function', () => {
   it('keeps the order of a sum without shared factors, and of what others read', async () => {
     const operators = await operatorsOf([1, 2, 3].map((seed) => random(seed, 4)), ([a, b, c]) => ({ y: a.mul(b).add(a.mul(c)), ab: a.mul(b), ac: a.mul(c), sum: a.add(b).sub(c) }));
     expect(operators).toEqual({ Mul: 2, Add: 2, Sub: 1 });
+  });
+
+  it('updates the tensors of one vector at once, in a call and in a loop', async () => {
+    const optimizer = flatten(chain(clipByGlobalNorm(0.5), adam(0.1)));
+    const parameters = { w1: random(1, 3, 4), b1: random(2, 4), w2: random(3, 4, 2), b2: random(4, 2) };
+    const x = random(5, 6, 3);
+    const step = (state: { parameters: typeof parameters; optimizer: readonly Tree[] }) => {
+      const { grads, loss } = valueAndGrad((p: typeof parameters) => x.matMul(p.w1 as tf.Tensor2D).add(p.b1).tanh().matMul(p.w2).add(p.b2).square().mean() as tf.Scalar)(state.parameters);
+      const { updates, state: next } = optimizer.update(grads, state.optimizer, state.parameters);
+      return { state: { parameters: applyUpdates(state.parameters, updates), optimizer: next }, loss };
+    };
+    const [call, scan] = [compile(step, { warn: refuse }), compileScan((state: Parameters<typeof step>[0], _: { turn: tf.Tensor }) => step(state), { warn: refuse })];
+    const initial = { parameters, optimizer: optimizer.init(parameters) };
+    let [eager, packed] = [initial, pack(initial)];
+    for (let i = 0; i < 3; i++) {
+      eager = step(eager).state;
+      packed = (await call(packed)).state;
+    }
+    const looped = (await scan(pack(initial), { turn: tf.range(0, 3) })).state;
+    const numbers = packed.buffers.flatMap((buffer) => [...buffer]);
+    expect(looped.buffers.flatMap((buffer) => [...buffer])).toEqual(numbers);
+    const wanted = pack(eager).buffers.flatMap((buffer) => [...buffer]);
+    numbers.forEach((value, i) => expect(Math.abs(value - wanted[i])).toBeLessThan(1e-5));
+    for (const { forms } of [call, scan]) {
+      const [{ operators }] = forms;
+      // One to take the state apart, one for the gradients in one vector, one for the new state: no tensor is added to by itself.
+      expect(operators).toMatchObject({ Split: 1, Concat: 2, Slice: expect.any(Number) as number });
+    }
+    await Promise.all([call.dispose(), scan.dispose()]);
+  });
+
+  it('joins only neighbours of one vector, and only what nothing else reads', async () => {
+    const operators = async (f: (x: readonly tf.Tensor[]) => tf.Tensor[]): Promise<Operators> => {
+      const run = compile((x: readonly tf.Tensor[]) => ({ y: f(x) }), { warn: refuse });
+      const inputs = [random(1, 2), random(2, 3), random(3, 4)];
+      const { y } = await run(inputs);
+      const wanted = f(inputs).flatMap((tensor) => [...tensor.dataSync()]);
+      y.buffers.flatMap((buffer) => [...buffer]).forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 6));
+      const [form] = run.forms;
+      await run.dispose();
+      return form.operators;
+    };
+    expect(await operators((x) => x.map((each) => each.mul(2).add(each)))).toEqual({ Mul: 1, Add: 1 });
+    expect(await operators(([a, b, c]) => [a.add(1), b.add(1), c.add(2)])).toEqual({ Split: 1, Slice: 1, Add: 2, Concat: 1 });
+    expect(await operators(([a, b, c]) => [c.exp(), a.exp(), b.exp()])).toEqual({ Split: 1, Slice: 1, Exp: 2, Concat: 1 });
+    expect(await operators((x) => [...x.map((each) => each.exp()), x[1].exp().sum()])).toMatchObject({ Exp: 3 });
   });
 });

@@ -61,11 +61,18 @@ class Tracer {
     this.#turn = turns === undefined ? undefined : this.graph.input('turn', 'int64', [], true);
   }
 
-  /** The tensors of an argument, as values: those that lie together are split. */
-  leafValues(layout: Layout, argument: number): Value[] {
-    const parts = layout.buffers.map((spec, buffer) => {
+  /** The buffers of an argument, as inputs of the graph. */
+  bufferInputs(layout: Layout, argument: number): Value[] {
+    return layout.buffers.map((spec, buffer) => {
       const whole = this.graph.input(inputName(argument, buffer), spec.dtype, spec.shape);
       this.#buffers.set(whole, { argument, buffer });
+      return whole;
+    });
+  }
+
+  /** The tensors of an argument: those that lie together are split. */
+  leavesOf(layout: Layout, buffers: readonly Value[]): Value[] {
+    const parts = buffers.map((whole, buffer) => {
       const inside = layout.leaves.filter((leaf) => leaf.buffer === buffer);
       return { inside, values: inside.length === 1 ? [whole] : split(this.graph, whole, inside.map(({ size }) => size), 0) };
     });
@@ -73,6 +80,14 @@ class Tracer {
       const { inside, values } = parts[leaf.buffer];
       const value = reshape(this.graph, values[inside.indexOf(leaf)], leaf.shape);
       return value.dtype === 'uint8' ? cast(this.graph, value, 'int32') : value;
+    });
+  }
+
+  /** The buffers of a tree of tensors: small ones together again. */
+  buffersOf(layout: Layout, leaves: readonly Value[]): Value[] {
+    return layout.buffers.map((_, buffer) => {
+      const inside = layout.leaves.map((leaf, i) => ({ leaf, value: leaves[i] })).filter(({ leaf }) => leaf.buffer === buffer);
+      return inside.length === 1 ? inside[0].value : concat(this.graph, inside.map(({ leaf, value }) => reshape(this.graph, value, [leaf.size])), 0);
     });
   }
 
@@ -106,16 +121,14 @@ class Tracer {
     return build(layout.skeleton, (leaf) => this.tensorOf(values[leaf]), (stream) => streams[stream]);
   }
 
-  /** The buffers of a result: small leaves together again. What is an argument's buffer stays with the host. */
-  resultBuffers(name: string, layout: Layout, values: readonly Value[], outputs: NamedValue[]): ResultBuffer[] {
-    return layout.buffers.map((spec, buffer) => {
-      const inside = layout.leaves.map((leaf, i) => ({ leaf, value: values[i] })).filter(({ leaf }) => leaf.buffer === buffer);
-      const only = inside.length === 1 ? this.#buffers.get(inside[0].value) : undefined;
-      if (only !== undefined) return only;
-      const whole = inside.length === 1 ? inside[0].value : concat(this.graph, inside.map(({ leaf, value }) => reshape(this.graph, value, [leaf.size])), 0);
+  /** Where the buffers of a result come from. What is an argument's buffer stays with the host. */
+  resultBuffers(name: string, layout: Layout, buffers: readonly Value[], outputs: NamedValue[]): ResultBuffer[] {
+    return buffers.map((value, buffer) => {
+      const given = this.#buffers.get(value);
+      if (given !== undefined) return given;
       const output = `result_${name}_${buffer}`;
-      outputs.push({ name: output, value: whole });
-      return { output, spec };
+      outputs.push({ name: output, value });
+      return { output, spec: layout.buffers[buffer] };
     });
   }
 
@@ -173,9 +186,9 @@ export function traceProgram(fn: Fn, layouts: readonly Layout[], device: Device 
   return backend.record(tracer.graph, () => {
     let program: Program | undefined;
     tf.tidy(() => {
-      const leaves = layouts.map((layout, i) => tracer.leafValues(layout, i));
+      const leaves = layouts.map((layout, i) => tracer.leavesOf(layout, tracer.bufferInputs(layout, i)));
       const outputs: NamedValue[] = [];
-      const fields = traceCall(tracer, fn, layouts, leaves).map(({ name, layout, values }) => ({ name, layout, buffers: tracer.resultBuffers(name, layout, values, outputs) }));
+      const fields = traceCall(tracer, fn, layouts, leaves).map(({ name, layout, values }) => ({ name, layout, buffers: tracer.resultBuffers(name, layout, tracer.buffersOf(layout, values), outputs) }));
       program = tracer.finish(layouts, fields, outputs);
     });
     return program!;
@@ -219,18 +232,22 @@ export function traceScan(fn: Fn, layouts: readonly Layout[], device: Device = '
   return backend.record(tracer.graph, () => {
     let program: Program | undefined;
     tf.tidy(() => {
-      const leaves = layouts.map((layout, i) => tracer.leafValues(layout, i));
-      const given = leaves[0].map(({ dtype, shape }, i) => tracer.graph.input(`carried_${i}`, dtype, shape, true));
-      const traced = traceCall(tracer, fn, layouts, [given, leaves[1].map((leaf) => tracer.atTurn(leaf)), ...leaves.slice(2)]);
+      const buffers = layouts.map((layout, i) => tracer.bufferInputs(layout, i));
+      const [batches, ...shared] = layouts.map((layout, i) => tracer.leavesOf(layout, buffers[i])).slice(1);
+      // The state goes round in its buffers: few values, and what is done to all of their tensors alike is done to them at once.
+      const given = layouts[0].buffers.map(({ dtype, shape }, i) => tracer.graph.input(`carried_${i}`, dtype, shape, true));
+      const traced = traceCall(tracer, fn, layouts, [tracer.leavesOf(layouts[0], given), batches.map((leaf) => tracer.atTurn(leaf)), ...shared]);
       const state = checkState(layouts[0], traced.find(({ name }) => name === 'state'));
       const others = traced.filter((field) => field !== state);
-      const ends = tracer.loop(leaves[0], given.map((value, i) => ({ given: value, next: state.values[i] })), others.flatMap(({ values }) => values));
+      const after = tracer.buffersOf(layouts[0], state.values);
+      const ends = tracer.loop(buffers[0], given.map((value, i) => ({ given: value, next: after[i] })), others.flatMap(({ values }) => values));
       const outputs: NamedValue[] = [];
       let next = given.length;
-      const fields = [
-        { name: 'state', layout: layouts[0], values: ends.slice(0, next) },
-        ...others.map(({ name, layout, values }) => ({ name, layout: stackedLayout(layout, turns, name), values: ends.slice(next, (next += values.length)) })),
-      ].map(({ name, layout, values }) => ({ name, layout, buffers: tracer.resultBuffers(name, layout, values, outputs) }));
+      const fields: ResultField[] = [{ name: 'state', layout: layouts[0], buffers: tracer.resultBuffers('state', layouts[0], ends.slice(0, next), outputs) }];
+      for (const { name, layout, values } of others) {
+        const stacked = stackedLayout(layout, turns, name);
+        fields.push({ name, layout: stacked, buffers: tracer.resultBuffers(name, stacked, tracer.buffersOf(stacked, ends.slice(next, (next += values.length))), outputs) });
+      }
       program = tracer.finish(layouts, fields, outputs);
     });
     return program!;

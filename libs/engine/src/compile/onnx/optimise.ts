@@ -6,6 +6,7 @@ import { fuseLogSoftmax } from './fuseLogSoftmax.js';
 import { fuseNorms } from './fuseNorms.js';
 import { fuseSquares } from './fuseSquares.js';
 import { fuseTransposes } from './fuseTransposes.js';
+import { joinPieces } from './joinPieces.js';
 import { rewrite, type Rule } from './rewrite.js';
 
 /**
@@ -15,7 +16,7 @@ import { rewrite, type Rule } from './rewrite.js';
 export function optimise(graph: Graph, outputs: readonly NamedValue[], contributed: boolean): NamedValue[] {
   const fused: Rule[] = [fuseLogSoftmax, fuseNorms(contributed), fuseSquares, ...(contributed ? [fuseGelu, fuseTransposes] : [])];
   // What one pass has factored may leave a product that only one sum reads, so that the next pass finds more.
-  const passes: readonly (readonly Rule[])[] = [fused, [factorSums], [factorSums], [factorSums]];
+  const passes: readonly (readonly Rule[])[] = [fused, [factorSums], [factorSums], [factorSums], [joinPieces]];
   const values = passes.reduce((current, rules) => rewrite(graph, current, rules), outputs.map(({ value }) => value));
   return outputs.map(({ name }, i) => ({ name, value: values[i] }));
 }
