@@ -37,6 +37,19 @@ describe('aggregateLoss', () => {
     for (const mode of ['token', 'sequence'] as const) expectClose(aggregateLoss(loss, { mode, mask: tf.zerosLike(loss) }), [], [0]);
   });
 
+  it('adds up over the parts of a batch when told what the whole has', () => {
+    const parts = [0, 2].map((from) => [loss.slice([from, 0], [2, 3]), mask.slice([from, 0], [2, 3])] as const);
+    const cases = [[{ mode: 'token' }, 6], [{ mode: 'sequence' }, 3], [{ mode: 'prompt', groupSize: 2 }, 2], [{ mode: 'constant', maxLength: 5 }, 4]] as const;
+    for (const [mode, total] of cases) {
+      const whole = Array.from(aggregateLoss(loss, { ...mode, mask }).dataSync());
+      for (const given of [total, tf.scalar(total)]) {
+        expectClose(tf.addN(parts.map(([part, counts]) => aggregateLoss(part, { ...mode, mask: counts, total: given }))), [], whole);
+      }
+    }
+    const rows = tf.tensor1d([1, 2, 6]);
+    expectClose(aggregateLoss(rows.slice([0], [2]), { total: 3 }).add(aggregateLoss(rows.slice([2], [1]), { total: 3 })), [], [3]);
+  });
+
   it('has the gradient of its definition', () => {
     for (const mode of [{ mode: 'token' }, { mode: 'sequence' }, { mode: 'prompt', groupSize: 2 }, { mode: 'constant', maxLength: 5 }] as const) {
       expectGradient((x) => aggregateLoss(x.square(), { ...mode, mask }), loss.div(4), 2e-3);

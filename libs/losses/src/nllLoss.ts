@@ -10,6 +10,7 @@ export interface NllOptions {
 
 /**
  * Weighted negative log-likelihood, per element: L = −w·log p. Behaviour cloning, next-token prediction and model fitting.
+ * With a weight of 1 for the answers kept and 0 for the others (`rejectionWeight` in returns) it is rejection sampling fine-tuning and expert iteration.
  *
  * @param logProb `[B]` or `[B, T]`
  * @returns shaped like `logProb`

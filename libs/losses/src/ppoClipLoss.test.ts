@@ -57,6 +57,37 @@ describe('ppoClipLoss', () => {
     }
   });
 
+  it("joins the ratios of a row in value alone on the level 'geometricToken'", () => {
+    const rows = { logProb: ln([2, 2, 3, 1, 4, 0.5]).reshape([2, 3]), oldLogProb: tf.zeros([2, 3]), advantage: tf.tensor1d([-1, 2]) };
+    const mask = tf.tensor2d([[1, 1, 0], [1, 1, 1]]);
+    // Geometric means 2 and 2^(1/3).
+    expectClose(ppoClipLoss(rows, { level: 'geometricToken', mask }), [2, 3], [2, 2, 0, -2 * 2 ** (1 / 3), -2 * 2 ** (1 / 3), -2 * 2 ** (1 / 3)]);
+    const advantage = tf.tensor2d([[1, -1, 5], [1, 0, 3]]);
+    expectClose(ppoClipLoss({ ...rows, advantage }, { level: 'geometricToken', clipHigh: 0.5, mask }), [2, 3], [-1.5, 2, 0, -(2 ** (1 / 3)), 0, -3 * 2 ** (1 / 3)]);
+    expectClose(tf.grad((x) => ppoClipLoss({ ...rows, advantage, logProb: x }, { level: 'geometricToken', clipHigh: 0.5, mask }).sum())(rows.logProb), [2, 3], [0, 2, 0, -(2 ** (1 / 3)), 0, -3 * 2 ** (1 / 3)]);
+  });
+
+  it("is 'geometric' in value and gradient as the mean of 'geometricToken' over the tokens of a row", () => {
+    const rows = { oldLogProb: tf.zeros([2, 3]), advantage: tf.tensor1d([-1, 2]) };
+    const start = ln([2, 1.1, 3, 1, 1.5, 0.5]).reshape([2, 3]);
+    const mask = tf.tensor2d([[1, 1, 0], [1, 1, 1]]);
+    const clips = { clipLow: 0.2, clipHigh: 0.2, mask };
+    const rowsLoss = (x: tf.Tensor) => ppoClipLoss({ ...rows, logProb: x }, { ...clips, level: 'geometric' });
+    const tokensLoss = (x: tf.Tensor) => ppoClipLoss({ ...rows, logProb: x }, { ...clips, level: 'geometricToken' }).sum(1).div(mask.sum(1));
+    expectClose(tokensLoss(start), [2], Array.from(rowsLoss(start).dataSync()));
+    expectClose(tf.grad((x) => tokensLoss(x).sum())(start), [2, 3], Array.from(tf.grad((x) => rowsLoss(x).sum())(start).dataSync()));
+  });
+
+  it('multiplies by weights, of elements or rows, without gradient', () => {
+    const weight = tf.tensor1d([1, 2, 0.5, 0, 1, 3]);
+    expectClose(ppoClipLoss({ logProb, oldLogProb, advantage }, { ...both, weight }), [6], [-0.5, -3.6, -0.65, 0, 2.2, 4.5]);
+    const rows = { logProb: ln([2, 2, 3, 1]).reshape([2, 2]), oldLogProb: tf.zeros([2, 2]), advantage: tf.tensor1d([-1, 1]) };
+    expectClose(ppoClipLoss(rows, { weight: tf.tensor1d([2, 0.5]) }), [2, 2], [4, 4, -1.5, -0.5]);
+    expectClose(ppoClipLoss(rows, { level: 'sequence', weight: tf.tensor1d([2, 0.5]) }), [2], [8, -1.5]);
+    expectClose(tf.grad((x) => ppoClipLoss({ logProb, oldLogProb, advantage }, { weight: x }).add(x).sum())(weight), [6], [1, 1, 1, 1, 1, 1]);
+    expect(() => ppoClipLoss(rows, { level: 'sequence', weight: tf.ones([2, 2]) })).toThrow('ppoClipLoss: weight [2, 2] does not fit ratios [2]');
+  });
+
   it('spreads an advantage [B] over the tokens, and gives 0 where masked even for infinite log-probabilities', () => {
     const rows = { logProb: tf.tensor2d([[0, -Infinity], [0, 0]]), oldLogProb: tf.tensor2d([[0, -Infinity], [0, 0]]), advantage: tf.tensor1d([2, -3]) };
     expectClose(ppoClipLoss(rows, { ...both, mask: tf.tensor2d([[1, 0], [1, 1]]) }), [2, 2], [-2, 0, 3, 3]);

@@ -1,4 +1,7 @@
 import { offTape, tf } from '@rivulet/engine';
+import { jointLogRatio } from './jointLogRatio.js';
+import type { RatioJoin } from './jointLogRatio.js';
+import { spreadRows } from './spreadRows.js';
 
 /** What {@link ppoClipLoss} reads. */
 export interface SurrogateInput {
@@ -16,60 +19,50 @@ export interface PpoClipOptions {
   readonly clipLow?: number | tf.Tensor;
   /** ε above: the ratio is clipped at 1 + clipHigh. A number, or one for each element. Not clipped above unless given. */
   readonly clipHigh?: number | tf.Tensor;
-  /** c > 1: where A < 0 the objective is bounded by c·A (Ye et al. 2020, dual-clip PPO). Not bounded unless given. */
+  /** c > 1: where A < 0 the objective is bounded by c·A (Ye et al. 2020, dual-clip PPO; where c ≥ 1 + clipHigh, the same as the two-sided clipping with δ = c of INTELLECT-2). Not bounded unless given. */
   readonly dualClip?: number;
   /** Shaped like the log-probabilities, 1 where an element counts; the others lose 0 and are left out of joint ratios. */
   readonly mask?: tf.Tensor;
-  /** The ratio of each token (unless given), of a whole row (its product), or its geometric mean (GSPO). The latter two give a loss `[B]`. */
-  readonly level?: 'token' | 'sequence' | 'geometric';
+  /**
+   * The ratio of each token (unless given), of a whole row (its product), or its geometric mean (GSPO); the latter two give a loss `[B]`. 'geometricToken' is
+   * the geometric mean in value with the gradient of each token's own ratio (GSPO-token), and gives `[B, T]`, so that advantages may differ within a row; where
+   * they do not, its mean over the tokens of a row is 'geometric' in value and gradient.
+   */
+  readonly level?: RatioJoin;
+  /** Multiplies the loss: shaped like it, or `[B]` for all steps of a row; without gradient. For instance `importanceRatio` of the acting policy against what truly sampled. */
+  readonly weight?: tf.Tensor;
 }
 
 /**
  * The clipped surrogate of PPO and of its kin for language models, per element, with r = exp(log π − log π_old):
  *
- * L = −min(r·A, clip(r, 1 − clipLow, 1 + clipHigh)·A)
+ * L = −w·min(r·A, clip(r, 1 − clipLow, 1 + clipHigh)·A)
  *
  * Gradient reaches `logProb` alone.
  *
- * Schulman et al. 2017, "Proximal Policy Optimization Algorithms", eq. 7; Zheng et al. 2025, "Group Sequence Policy
- * Optimization", eqs. 5 and 7 (level 'geometric').
+ * Schulman et al. 2017, "Proximal Policy Optimization Algorithms", eq. 7; Yu et al. 2025, "DAPO", section 3.1 (clipLow 0.2, clipHigh 0.28); Zheng et al. 2025,
+ * "Group Sequence Policy Optimization", eqs. 5 and 7 (level 'geometric') and section 4.3 ('geometricToken'; both with clips of some 3e-4, since a mean of
+ * logarithms is near 0). verl clamps the log-ratio at ±20 before, TRL does not, nor is it done here.
  *
  * @returns shaped like `logProb`; `[B]` on the levels 'sequence' and 'geometric'
- * @throws when the advantages do not fit the level, or dualClip is not above 1.
+ * @throws when advantages or weights do not fit the level, or dualClip is not above 1.
  */
-export function ppoClipLoss({ logProb, oldLogProb, advantage }: SurrogateInput, { clipLow, clipHigh, dualClip, mask, level = 'token' }: PpoClipOptions = {}): tf.Tensor {
+export function ppoClipLoss({ logProb, oldLogProb, advantage }: SurrogateInput, { clipLow, clipHigh, dualClip, mask, level = 'token', weight }: PpoClipOptions = {}): tf.Tensor {
   if (dualClip !== undefined && !(dualClip > 1)) throw new Error(`ppoClipLoss: dualClip must be above 1, got ${dualClip}`);
   return tf.tidy(() => {
-    const counts = mask?.toBool();
-    const difference = logProb.sub(offTape(() => oldLogProb.clone()));
-    const logRatio = counts === undefined ? difference : tf.where(counts, difference, tf.zerosLike(difference));
-    const ratio = joined(logRatio, mask, level).exp();
-    const weight = offTape(() => spread(advantage, ratio));
-    const plain = ratio.mul(weight);
-    const clipped = offTape(() => clip(ratio, clipLow, clipHigh).mul(weight));
+    const ratio = jointLogRatio(logProb, oldLogProb, mask, level).exp();
+    const factor = offTape(() => spreadRows('ppoClipLoss: advantage', advantage, ratio, 'ratios'));
+    const plain = ratio.mul(factor);
+    const clipped = offTape(() => clip(ratio, clipLow, clipHigh).mul(factor));
     // The clipped branch is constant wherever it is the smaller one, so only the plain branch is on the tape.
     let objective = tf.where(offTape(() => plain.lessEqual(clipped)), plain, clipped);
     if (dualClip !== undefined) {
-      const floor = offTape(() => weight.mul(dualClip));
-      objective = tf.where(offTape(() => weight.less(0).logicalAnd(objective.less(floor))), floor, objective);
+      const floor = offTape(() => factor.mul(dualClip));
+      objective = tf.where(offTape(() => factor.less(0).logicalAnd(objective.less(floor))), floor, objective);
     }
-    const loss = objective.neg();
-    return counts === undefined || level !== 'token' ? loss : tf.where(counts, loss, tf.zerosLike(loss));
+    const loss = weight === undefined ? objective.neg() : objective.mul(offTape(() => spreadRows('ppoClipLoss: weight', weight, ratio, 'ratios').neg()));
+    return mask === undefined || loss.rank < logProb.rank ? loss : tf.where(mask.toBool(), loss, tf.zerosLike(loss));
   });
-}
-
-function joined(logRatio: tf.Tensor, mask: tf.Tensor | undefined, level: 'token' | 'sequence' | 'geometric'): tf.Tensor {
-  if (level === 'token') return logRatio;
-  const total = logRatio.sum(-1);
-  if (level === 'sequence') return total;
-  const length = mask === undefined ? tf.scalar(logRatio.shape[logRatio.rank - 1]) : tf.maximum(mask.toFloat().sum(-1), 1);
-  return total.div(length);
-}
-
-function spread(advantage: tf.Tensor, ratio: tf.Tensor): tf.Tensor {
-  if (advantage.rank === ratio.rank) return advantage.clone();
-  if (advantage.rank === 1 && ratio.rank === 2) return advantage.expandDims(1).mul(tf.onesLike(ratio));
-  throw new Error(`ppoClipLoss: advantage [${advantage.shape.join(', ')}] does not fit ratios [${ratio.shape.join(', ')}]`);
 }
 
 function clip(ratio: tf.Tensor, low: number | tf.Tensor | undefined, high: number | tf.Tensor | undefined): tf.Tensor {

@@ -16,7 +16,8 @@ export interface ImplicitRewardOptions {
  *
  * What a policy trained by `dpoLoss` believes (chosen, rejected and their margin are the usual metrics), and a process reward model that was never trained on steps.
  *
- * Rafailov et al. 2023, "Direct Preference Optimization", eq. 5; per token Rafailov et al. 2024, "From r to Q*"; Yuan et al. 2024, "Free Process Rewards without Process Labels".
+ * Rafailov et al. 2023, "Direct Preference Optimization", eq. 5; per token Rafailov et al. 2024, "From r to Q*"; Yuan et al. 2024, "Free Process Rewards
+ * without Process Labels".
  *
  * @param logProb `[B, T]`
  * @param referenceLogProb `[B, T]`
