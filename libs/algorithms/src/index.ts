@@ -49,4 +49,4 @@ export type { CheckAlgorithmOptions } from './conformance/checkAlgorithm.js';
 export { exportPolicy } from './exportPolicy.js';
 export type { ExportPolicyOptions } from './exportPolicy.js';
 export { verifyPolicy } from './verifyPolicy.js';
-export type { PolicyComparison } from './verifyPolicy.js';
+export type { PolicyComparison, VerifyPolicyOptions } from './verifyPolicy.js';

@@ -15,6 +15,16 @@ export interface PolicyComparison {
   readonly otherChoices: number;
 }
 
+export interface VerifyPolicyOptions<W extends Tree> {
+  readonly algorithm: Algorithm<W>;
+  /** Of the environment as it comes, not as the algorithm adapts it. */
+  readonly spaces: Spaces;
+  readonly weights: W;
+  readonly rng: Rng;
+  /** Observations at least; 256 by default. */
+  readonly rows?: number;
+}
+
 function sampleRows(space: Space, n: number, rng: Rng): Rows {
   const rows = allocateRows(space as never, n);
   for (let i = 0; i < n; i++) writeRow(space as never, space.sample(rng) as never, rows, i);
@@ -23,7 +33,7 @@ function sampleRows(space: Space, n: number, rng: Rng): Rows {
 
 /** So many rows at a time: as many as the model was made for, or, where it takes any number, one and then the others. */
 function batches(fixed: number | string, rows: number): number[] {
-  return typeof fixed === 'string' ? [1, rows - 1] : Array<number>(Math.ceil(rows / fixed)).fill(fixed);
+  return typeof fixed === 'string' ? (rows > 1 ? [1, rows - 1] : [1]) : Array<number>(Math.ceil(rows / fixed)).fill(fixed);
 }
 
 function compare(expected: Rows, actual: NdArray['data'], n: number): Pick<PolicyComparison, 'largestDifference' | 'otherChoices'> {
@@ -36,14 +46,9 @@ function compare(expected: Rows, actual: NdArray['data'], n: number): Pick<Polic
 
 /**
  * Loads an exported policy with ONNX Runtime, and compares its actions with those that the environment gets from the greedy policy itself, for observations that are sampled from the space.
- * @param options.spaces of the environment as it comes.
- * @param options.rows observations at least; 256 by default.
  * @throws when the file cannot be loaded.
  */
-export async function verifyPolicy<W extends Tree>(
-  bytes: Uint8Array,
-  { algorithm, spaces, weights, rng, rows = 256 }: { readonly algorithm: Algorithm<W>; readonly spaces: Spaces; readonly weights: W; readonly rng: Rng; readonly rows?: number },
-): Promise<PolicyComparison> {
+export async function verifyPolicy<W extends Tree>(bytes: Uint8Array, { algorithm, spaces, weights, rng, rows = 256 }: VerifyPolicyOptions<W>): Promise<PolicyComparison> {
   const model = await loadOnnx(bytes);
   try {
     const [{ shape, dtype }] = model.description.inputs;
