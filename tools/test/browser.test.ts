@@ -51,7 +51,7 @@ async function bundle(outDir: string): Promise<string[]> {
 
 function near(actual: readonly number[], reference: readonly number[]): void {
   expect(actual).toHaveLength(reference.length);
-  actual.forEach((value, i) => expect(Math.abs(value - reference[i]), `update ${i}: ${value} against ${reference[i]}`).toBeLessThanOrEqual(1e-4));
+  actual.forEach((value, i) => expect(Math.abs(value - reference[i]), `number ${i}: ${value} against ${reference[i]}`).toBeLessThanOrEqual(1e-4));
 }
 
 describe.skipIf(skipped)('in a browser', () => {
@@ -138,10 +138,11 @@ describe.skipIf(skipped)('in a browser', () => {
     const env = { ...process.env, VK_ICD_FILENAMES: SOFTWARE_GPU, LD_LIBRARY_PATH: dirname(realpathSync(SOFTWARE_GPU)), XDG_RUNTIME_DIR: tmpdir() };
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'inNode.mjs'), 'webgpu'], { cwd: root, env, encoding: 'utf8' });
     expect(status, stderr).toBe(0);
-    const report = JSON.parse(stdout) as TenUpdates;
+    const report = JSON.parse(stdout) as TenUpdates & { convolution: { there: number[]; here: number[] } };
     expect(report.warnings).toEqual([]);
     expect(report.how).toEqual(['compiled webgpu', 'compiled webgpu']);
     near(report.calls, expected.calls);
     near(report.loop, expected.calls);
+    near(report.convolution.there, report.convolution.here);
   }, PATIENCE);
 });

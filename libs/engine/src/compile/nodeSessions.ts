@@ -1,6 +1,7 @@
 import { nodeRuntime } from './nodeRuntime.js';
 import { ortSession } from './ortSession.js';
 import type { OpenSession } from './runtime.js';
+import { webgpuProvider } from './webgpuProvider.js';
 import { createWorkerSession } from './workerSession.js';
 
 /** Sessions of onnxruntime-node, in this thread or in the worker. What a GPU has no kernel for runs on the CPU. */
@@ -9,7 +10,7 @@ export function nodeSessions(model: Uint8Array, threads: number, worker: boolean
   const extra = { session: { intra_op: { allow_spinning: '0' } } };
   const common = { graphOptimizationLevel: 'all', executionMode: 'sequential', intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3, extra } as const;
   return async (device) => {
-    const options = device === 'cpu' ? common : { ...common, executionProviders: [device] };
+    const options = device === 'cpu' ? common : { ...common, executionProviders: [device === 'webgpu' ? webgpuProvider : device] };
     return worker ? createWorkerSession(model, options, device) : ortSession(await nodeRuntime(), model, options, device);
   };
 }

@@ -1,6 +1,7 @@
 import type { Device } from './chosenDevice.js';
 import { ortSession } from './ortSession.js';
 import type { OpenSession } from './runtime.js';
+import { webgpuProvider } from './webgpuProvider.js';
 import { type WebRuntime, webRuntime } from './webRuntime.js';
 
 interface Gpu {
@@ -31,7 +32,7 @@ export function webSessions(model: Uint8Array): OpenSession {
     if (runtime === undefined) throw new Error('it is for Node only');
     if (runtime === 'webgpu') await requireGpu();
     const ort = await webRuntime(runtime);
-    const options = { graphOptimizationLevel: 'all', executionMode: 'sequential', logSeverityLevel: 3, executionProviders: [runtime] } as const;
+    const options = { graphOptimizationLevel: 'all', executionMode: 'sequential', logSeverityLevel: 3, executionProviders: [runtime === 'webgpu' ? webgpuProvider : runtime] } as const;
     const session = await inTurn(() => ortSession(ort, model, options, device));
     return { device, run: (feeds) => inTurn(() => session.run(feeds)), dispose: () => inTurn(() => session.dispose()) };
   };
