@@ -77,6 +77,39 @@ describe('klPenalty', () => {
     expectClose(tf.grad((x) => klPenalty(logP, x, { direction: 'reverse', estimator: 'k3' }).add(x).sum())(logQ), [1, 3], [1, 1, 1]);
   });
 
+  it('keeps its digits near zero, and is bounded against overflow', () => {
+    const small = klPenalty(tf.tensor1d([1e-3, 0]), tf.zeros([2]), { direction: 'reverse', estimator: 'k3' }).dataSync();
+    expect(small[0] / 4.99833375e-7).toBeCloseTo(1, 3);
+    expect(small[1]).toBe(0);
+    const far = tf.tensor1d([-200, 3, 200]);
+    expectClose(klPenalty(far, tf.zeros([3]), { direction: 'reverse', estimator: 'k3', bound: 5 }), [3], [Math.exp(5) - 6, Math.exp(-3) + 2, Math.exp(-5) + 4]);
+    expectClose(klPenalty(far, tf.zeros([3]), { direction: 'forward', estimator: 'k1', bound: 5 }), [3], [5, -3, -5]);
+    expectClose(tf.grad((x) => klPenalty(x, tf.zeros([3]), { direction: 'reverse', estimator: 'k3', bound: 5 }).sum())(far), [3], [0, 1 - Math.exp(-3), 0]);
+  });
+
+  it('straight through has the value of the estimator and the gradient of the divergence on average', () => {
+    const options = { direction: 'reverse', estimator: 'k3', straightThrough: true } as const;
+    const [logProb, anchor] = [tf.tensor1d([Math.log(0.5), Math.log(0.2)]), tf.tensor1d([Math.log(0.25), Math.log(0.6)])];
+    expectClose(klPenalty(logProb, anchor, options), [2], [Math.log(2) - 0.5, 2 - Math.log(3)]);
+    expectClose(tf.grad((x) => klPenalty(x, anchor, options).sum())(logProb), [2], [Math.log(2), -Math.log(3)]);
+    const exact = tf.grad((x) => klPenalty(x, logQ, { direction: 'reverse', estimator: 'exact' }).sum())(logP);
+    expectClose(tf.grad((x) => klPenalty(x.logSoftmax(), logQ, options).mul(tf.tensor2d([p])).sum())(logP), [1, 3], Array.from(exact.dataSync()));
+    const k1 = { direction: 'reverse', estimator: 'k1', straightThrough: true } as const;
+    const score = { direction: 'reverse', estimator: 'scoreFunction' } as const;
+    expectClose(klPenalty(logProb, anchor, k1), [2], Array.from(klPenalty(logProb, anchor, score).dataSync()));
+    expectClose(tf.grad((x) => klPenalty(x, anchor, k1).sum())(logProb), [2], Array.from(tf.grad((x) => klPenalty(x, anchor, score).sum())(logProb).dataSync()));
+    for (const other of [{ direction: 'reverse', estimator: 'k2' }, { direction: 'forward', estimator: 'k3' }] as const) {
+      expect(() => klPenalty(logProb, anchor, { ...other, straightThrough: true })).toThrow("klPenalty: straightThrough is for the estimators 'k1' and 'k3' in the direction 'reverse'");
+    }
+  });
+
+  it('is exact over the vocabulary of each token', () => {
+    const logits = tf.tensor3d([[p.map(Math.log), q.map(Math.log)]]);
+    const anchor = tf.tensor3d([[q.map(Math.log), q.map(Math.log)]]);
+    expectClose(klPenalty(logits, anchor, { direction: 'reverse', estimator: 'exact' }), [1, 2], [kl(p, q), 0]);
+    expectClose(klPenalty(logits, anchor, { direction: 'forward', estimator: 'exact', mask: tf.tensor2d([[1, 0]]) }), [1, 2], [kl(q, p), 0]);
+  });
+
   it('refuses the score function in the forward direction', () => {
     expect(() => klPenalty(logP, logQ, { direction: 'forward', estimator: 'scoreFunction' })).toThrow("estimator 'scoreFunction' is for direction 'reverse'");
   });
