@@ -13,3 +13,6 @@ export { probabilityOfImprovement } from './probabilityOfImprovement.js';
 export { sampleEfficiencyCurve } from './sampleEfficiencyCurve.js';
 export { evaluatePolicy } from './evaluatePolicy.js';
 export type { EvaluationOptions, EvaluationResult } from './evaluatePolicy.js';
+export { passAtK } from './passAtK.js';
+export { answerVote } from './answerVote.js';
+export type { Vote } from './answerVote.js';
