@@ -14,7 +14,9 @@ export function binary(g: Graph, op: string, a: Value, b: Value, dtype: ElementT
   const shape = broadcastShapes(a.shape, b.shape);
   const [left, right] = [unexpanded(g, a), unexpanded(g, b)];
   const inner = broadcastShapes(left.shape, right.shape);
-  const result = simplified(g, op, left, right, inner) ?? g.node(op, [left, right], {}, dtype, inner);
+  // One order for a + b and b + a, so that they are one node.
+  const operands = (op === 'Add' || op === 'Mul') && left.id > right.id ? [right, left] : [left, right];
+  const result = simplified(g, op, left, right, inner) ?? g.node(op, operands, {}, dtype, inner);
   return expand(g, result, shape);
 }
 

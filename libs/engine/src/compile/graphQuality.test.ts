@@ -221,4 +221,19 @@ describe('the graph of a function', () => {
     expect(await operators(([a, b, c]) => [c.exp(), a.exp(), b.exp()])).toEqual({ Split: 1, Slice: 1, Exp: 2, Concat: 1 });
     expect(await operators((x) => [...x.map((each) => each.exp()), x[1].exp().sum()])).toMatchObject({ Exp: 3 });
   });
+
+  it('puts stacked tensors into one vector by one copy', async () => {
+    const run = compile((x: readonly tf.Tensor[]) => ({ y: tf.concat([tf.stack([x[0].exp(), x[1].exp()]).reshape([12]), x[0].reshape([6])]) }), { warn: refuse });
+    const inputs = [random(1, 2, 3), random(2, 2, 3)];
+    const numbers = inputs.map((tensor) => [...tensor.dataSync()]);
+    const wanted = [...[...numbers[0], ...numbers[1]].map(Math.exp), ...numbers[0]];
+    [...(await run(inputs)).y.buffers[0]].forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 6));
+    expect(run.forms[0].operators.Concat).toBe(1);
+    await run.dispose();
+  });
+
+  it('makes a + b and b + a one node, and chooses by a constant while tracing', async () => {
+    const operators = await operatorsOf([random(1, 5), random(2, 5)], ([a, b]) => ({ y: a.add(b).mul(b.add(a)), z: tf.where(tf.ones([5], 'bool'), a.exp(), b.exp()) }));
+    expect(operators).toEqual({ Add: 1, Mul: 1, Exp: 1 });
+  });
 });

@@ -123,6 +123,8 @@ export function gather(g: Graph, x: Value, indices: Value, axis: number): Value 
 
 export function where(g: Graph, condition: Value, yes: Value, no: Value): Value {
   const shape = broadcastShapes(broadcastShapes(condition.shape, yes.shape), no.shape);
+  const known = splatOf(condition);
+  if (known !== undefined) return expand(g, known === 0 ? no : yes, shape);
   const cores = [condition, yes, no].map((value) => unexpanded(g, value));
   const inner = cores.map((value) => value.shape).reduce(broadcastShapes);
   return expand(g, g.node('Where', [cast(g, cores[0], 'bool'), cores[1], cores[2]], {}, yes.dtype, inner), shape);
