@@ -14,6 +14,7 @@ import { pairLogRatioLoss } from './pairLogRatioLoss.js';
 import { plackettLuceLoss } from './plackettLuceLoss.js';
 import { ppoClipLoss } from './ppoClipLoss.js';
 import { sequenceLogProb } from './sequenceLogProb.js';
+import { tokenMask } from './tokenMask.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -53,6 +54,8 @@ describe('the losses for language models compiled, value and gradient', () => {
     'plackettLuceLoss, masked': (x) => plackettLuceLoss(x.tokens, { mask: x.mask, places: 3 }),
     'aggregateLoss, parts of a batch': (x) => aggregateLoss(x.tokens, { mode: 'sequence', mask: x.mask, total: 9 }),
     'aggregateLoss, prompt': (x) => aggregateLoss(x.tokens, { mode: 'prompt', groupSize: 2, mask: x.mask }),
+    'tokenMask beside a loss': (x) => x.tokens.mul(tokenMask([B, T], { truncated: x.label, score: { of: x.perToken, quantile: 0.4 } })),
+    'tokenMask by response beside a loss': (x) => x.tokens.mul(tokenMask([B, T], { score: { of: x.perToken, quantile: 0.4, per: 'response' } })),
     'clipFraction beside a loss': (x) => x.tokens.add(clipFraction(surrogate(x), { clipLow: 0.2, clipHigh: 0.28, mask: x.mask })),
   };
 
