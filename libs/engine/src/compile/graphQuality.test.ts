@@ -236,4 +236,18 @@ describe('the graph of a function', () => {
     const operators = await operatorsOf([random(1, 5), random(2, 5)], ([a, b]) => ({ y: a.add(b).mul(b.add(a)), z: tf.where(tf.ones([5], 'bool'), a.exp(), b.exp()) }));
     expect(operators).toEqual({ Add: 1, Mul: 1, Exp: 1 });
   });
+
+  it.each<[string, number | 'same' | 'valid', number, number]>([
+    ['valid', 'valid', 1, 1],
+    ['same', 'same', 1, 1],
+    ['two pixels around', 2, 1, 1],
+    ['strides of two', 'valid', 2, 0],
+  ])('holds the gradient of a filter as one product of patches, but not with strides: %s', async (_, padding, stride, products) => {
+    const operators = await operatorsOf([random(1, 2, 6, 5, 3), random(2, 3, 2, 3, 4)], ([x, filter]) => {
+      const loss = (f: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, stride, padding).square().sum() as tf.Scalar;
+      return { gradient: valueAndGrad(loss)(filter).grads };
+    });
+    expect(operators.Gemm ?? 0).toBe(products);
+    expect(operators.Conv).toBe(2 - products);
+  });
 });

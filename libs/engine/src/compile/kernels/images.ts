@@ -1,8 +1,8 @@
 import { tf } from '../../tf.js';
 import { add, binary, div, mul, sub, unary } from '../algebra.js';
 import { type Graph, type NodeAttributes, type Value } from '../graph.js';
-import { cast, pad, reshape, slice, transpose } from '../shaping.js';
-import { matMul } from './products.js';
+import { cast, concat, pad, range, reshape, slice, transpose } from '../shaping.js';
+import { gemm, matMul } from './products.js';
 import type { Attributes, Mappings } from './register.js';
 
 type Four = [number, number, number, number];
@@ -65,8 +65,25 @@ function cut(g: Graph, x: Value, height: number, width: number): Value {
 /** Strides and dilations change places when ∂y slides over the input. */
 const exchanged = ({ strides, dilations, pads }: Window): Window => ({ strides: dilations, dilations: strides, pads });
 
+/** Patches of more elements are not written out. */
+const WRITTEN_PATCHES = 2 ** 22;
+
+/** ∂L/∂filter of windows that move by one: one product of all the patches [N·h·w, kh·kw·C] that they see with ∂y, which is faster than a convolution with as large a window. */
+function filterGradientByPatches(g: Graph, x: Value, dy: Value, filterShape: readonly number[], { strides, dilations, pads: [top, left, bottom, right] }: Window): Value | undefined {
+  const [kh, kw, channels, out] = filterShape;
+  const [batch, height, width] = dy.shape;
+  const rows = batch * height * width;
+  if ([...strides, ...dilations].some((each) => each !== 1) || rows * kh * kw * channels > WRITTEN_PATCHES) return undefined;
+  const padded = pad(g, x, [[0, 0], [top, bottom], [left, right], [0, 0]], 0);
+  const seen = range(0, kh * kw).map((place) => slice(g, padded, [0, Math.floor(place / kw), place % kw, 0], [batch, height, width, channels]));
+  const patches = reshape(g, concat(g, seen, 3), [rows, kh * kw * channels]);
+  return reshape(g, gemm(g, { value: patches, transposed: true }, { value: reshape(g, dy, [rows, out]), transposed: false }), filterShape);
+}
+
 /** ∂L/∂filter [kh, kw, C, O]: channels take the place of the batch. */
 function filterGradient(g: Graph, x: Value, dy: Value, filterShape: readonly number[], window: Window): Value {
+  const product = filterGradientByPatches(g, x, dy, filterShape, window);
+  if (product !== undefined) return product;
   const [kh, kw] = filterShape;
   const full = convolve(g, transpose(g, x, [3, 0, 1, 2]), transpose(g, dy, [3, 0, 1, 2]), exchanged(window));
   return transpose(g, cut(g, full, kh, kw), [2, 3, 0, 1]);
