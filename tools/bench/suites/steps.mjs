@@ -164,8 +164,8 @@ export const benchmarks = [
     ['-loop', '16 in one loop, one thread', looped(() => sac(256), 16)],
   ]),
   ...step('nature-cnn-32', () => natureCnnStep(32), 'one PPO update of 32 images 84×84×4, the network of DQN', [
-    ['', 'two threads', called(() => natureCnnStep(32), TWO)],
-    ['-1', 'one thread', called(() => natureCnnStep(32))],
+    ['', 'one thread', called(() => natureCnnStep(32))],
+    ['-2', 'two threads', called(() => natureCnnStep(32), TWO)],
   ], { repeats: 1 }),
   ...step('gpt-128', () => gpt(32), `one update of a transformer: ${GPT.layers} layers of ${GPT.dim}, ${GPT.heads} heads, 32 texts of ${GPT.context} tokens`, [
     ['', 'two threads', called(() => gpt(32), TWO)],
