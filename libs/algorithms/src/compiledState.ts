@@ -1,6 +1,8 @@
-import { compile, compileScan, disposeTree, type HostBatch, type NdArray, pack, type Packed, type PackedFields, type Rng, sizeOf, type Snapshot, type tf, tidyTree, type Tree, treeFromSnapshot, treeSnapshot } from '@rivulet/engine';
+import { compile, compileScan, disposeTree, type HostBatch, type NdArray, pack, type Packed, type PackedFields, type Rng, sizeOf, type Snapshot, type tf, tidyTree, type Tree } from '@rivulet/engine';
 import type { UpdateContext } from './learner.js';
 import { MetricMeans } from './metricMeans.js';
+import { packedFromSnapshot } from './packedFromSnapshot.js';
+import { packedSnapshot } from './packedSnapshot.js';
 import type { HostShared, RowTensors, StateHolder, StateHolderOptions } from './stateHolder.js';
 
 /** What a compiled update gives; the priorities only where they are asked for. */
@@ -78,21 +80,12 @@ export class CompiledState<S extends Tree, B extends Tree> implements StateHolde
   }
 
   async snapshot(): Promise<Snapshot> {
-    const tensors = this.#state.toTensors() as Tree;
-    const { arrays } = await treeSnapshot(tensors);
-    disposeTree(tensors);
+    const { arrays } = await packedSnapshot(this.#state);
     return { arrays, data: { updates: this.#updates } };
   }
 
   restore(snapshot: Snapshot): void {
-    const structure = this.#state.toTensors() as Tree;
-    try {
-      const state = treeFromSnapshot(structure, snapshot);
-      this.#state = pack<Tree>(state);
-      disposeTree(state);
-    } finally {
-      disposeTree(structure);
-    }
+    this.#state = packedFromSnapshot(this.#state, snapshot);
     this.#updates = Number(snapshot.data.updates);
   }
 

@@ -28,7 +28,7 @@ export interface StateHolder<S extends Tree> {
 }
 
 /** What all updates of a phase have in common: arrays on the host, or tensors. */
-export type HostShared = { readonly [name: string]: HostBatch | Tree };
+export type HostShared = { readonly [name: string]: NdArray | HostBatch | Tree };
 
 /** The tensors of one turn. */
 export type RowTensors = { readonly [name: string]: tf.Tensor };

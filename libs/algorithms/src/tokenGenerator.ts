@@ -13,6 +13,8 @@ export interface Completion {
 
 export interface TokenGeneratorOptions {
   readonly model: CausalTransformer;
+  /** The model's parameters, of the weights that `generate` gets. Default: they are the parameters. */
+  readonly parameters?: (weights: Tree) => TransformerParameters;
   /** Sequences that are written side by side. */
   readonly rows: number;
   /** The most tokens of a prompt. */
@@ -37,7 +39,7 @@ export interface TokenGenerator {
    * One completion for each prompt.
    * @throws when a prompt is empty or too long.
    */
-  generate(parameters: Tree, prompts: readonly (readonly number[])[], rng: Rng): Promise<Completion[]>;
+  generate(weights: Tree, prompts: readonly (readonly number[])[], rng: Rng): Promise<Completion[]>;
   dispose(): Promise<void>;
 }
 
@@ -62,24 +64,25 @@ interface Draft {
  */
 export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
   const { model, rows, promptTokens, newTokens, eos, stops = [], sampling = {}, greedy = false, block = 8, compile: compiled = true } = options;
+  const parametersOf = options.parameters ?? ((weights: Tree) => weights as TransformerParameters);
   const length = promptTokens + newTokens;
   if (length > model.form.context) throw new Error(`tokenGenerator: ${promptTokens} tokens of a prompt and ${newTokens} new ones do not fit the context of ${model.form.context}`);
 
   /** Puts prompts [B, P] into the rows where `fresh` [B] is 1. All tokens but the last go into the cache. */
   const fill = compile(
-    (decoding: Decoding, prompt: tf.Tensor, mask: tf.Tensor, fresh: tf.Tensor, parameters: Tree) => {
+    (decoding: Decoding, prompt: tf.Tensor, mask: tf.Tensor, fresh: tf.Tensor, weights: Tree) => {
       const kept = tf.sub(1, fresh);
       const cleared = { ...decoding.cache, count: decoding.cache.count.mul(kept.toInt()).toInt() };
       const [before, last] = tf.split(prompt, [promptTokens - 1, 1], 1);
-      const cache = promptTokens === 1 ? cleared : model.step(parameters as TransformerParameters, { tokens: before, mask: mask.slice([0, 0], [rows, promptTokens - 1]) }, cleared).cache;
+      const cache = promptTokens === 1 ? cleared : model.step(parametersOf(weights), { tokens: before, mask: mask.slice([0, 0], [rows, promptTokens - 1]) }, cleared).cache;
       return { decoding: { cache, last: tf.where(fresh.expandDims(1).toBool(), last, decoding.last), busy: tf.maximum(decoding.busy, fresh) } satisfies Decoding };
     },
     { eager: !compiled },
   );
 
   const write = compileScan(
-    ({ cache, last, busy }: Decoding, _turn: tf.Tensor, parameters: Tree, { rng }: { readonly rng: Rng }) => {
-      const next = model.step(parameters as TransformerParameters, { tokens: last, mask: busy.expandDims(1) }, cache);
+    ({ cache, last, busy }: Decoding, _turn: tf.Tensor, weights: Tree, { rng }: { readonly rng: Rng }) => {
+      const next = model.step(parametersOf(weights), { tokens: last, mask: busy.expandDims(1) }, cache);
       const logits = next.logits.reshape([rows, -1]);
       const cut = samplingLogits(logits, sampling);
       const token = (greedy ? cut : cut.add(rng.gumbel(cut.shape))).argMax(-1).toInt();
@@ -108,9 +111,9 @@ export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
   const ends = (tokens: readonly number[]): boolean => tokens[tokens.length - 1] === eos || stops.some((stop) => stop.length <= tokens.length && stop.every((token, i) => tokens[tokens.length - stop.length + i] === token));
 
   return {
-    async generate(parameters, prompts, rng) {
+    async generate(weights, prompts, rng) {
       check(prompts);
-      const weights = pack<Tree>(parameters);
+      const packed = pack<Tree>(weights);
       const completions: Completion[] = Array.from({ length: prompts.length });
       const drafts: (Draft | undefined)[] = Array.from({ length: rows });
       let decoding = start();
@@ -119,8 +122,8 @@ export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
       while (left > 0) {
         const fresh = seat(drafts, prompts.length, waiting);
         waiting += fresh.length;
-        if (fresh.length > 0) decoding = (await fill(decoding, ...prompted(fresh, drafts, prompts, promptTokens), weights)).decoding;
-        const { state, token, logProb } = await write(decoding, turns, weights, { rng });
+        if (fresh.length > 0) decoding = (await fill(decoding, ...prompted(fresh, drafts, prompts, promptTokens), packed)).decoding;
+        const { state, token, logProb } = await write(decoding, turns, packed, { rng });
         const [ids, scores] = [token.toHost() as NdArray, logProb.toHost() as NdArray];
         drafts.forEach((draft, row) => {
           for (let turn = 0; draft !== undefined && turn < block; turn++) {

@@ -1,0 +1,98 @@
+import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, type NdArray, type Rng, tf, type Tree } from '@rivulet/engine';
+import { groupAdvantage } from '@rivulet/returns';
+import type { ActorAndLearner } from './algorithm.js';
+import { type GrpoConfig, grpoConfig } from './grpoConfig.js';
+import { aggregationOf, grpoObjective } from './grpoObjective.js';
+import { taskActor, type Transcript } from './taskActor.js';
+import { tokenGenerator } from './tokenGenerator.js';
+import { type Prepared, tokenLearner } from './tokenLearner.js';
+import { type TokenModel, tokenPolicy } from './tokenPolicy.js';
+import type { TextTokenizer, VerifiableTask } from './verifiableTask.js';
+import type { z } from 'zod';
+
+/** What a language model learns with: itself, its task, and where it begins. */
+export interface TokenTraining {
+  readonly policy: TokenModel;
+  readonly task: VerifiableTask;
+  readonly tokenizer: TextTokenizer;
+  /** The most tokens of a prompt. */
+  readonly promptTokens: number;
+  /** What was trained before; a fresh start without it. */
+  readonly from?: Tree;
+  readonly rng: Rng;
+  /** Sees the completions of every chunk. */
+  readonly onTranscripts?: (transcripts: readonly Transcript[]) => void;
+}
+
+/**
+ * Group relative policy optimization and its family: G completions of each of Q prompts, their verified rewards compared within the group, and some steps of a clipped surrogate. There is no value
+ * network. The settings' presets ({@link grpoPresets}) are GRPO, Dr. GRPO, DAPO, RLOO, REINFORCE++ and GSPO.
+ *
+ * Source: Shao et al., "DeepSeekMath" (2024), algorithm 1; the others with their preset.
+ *
+ * @returns actor and learner for `actorLearnerLoop`; weights are what is trained.
+ */
+export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraining): ActorAndLearner<Tree> {
+  const config = grpoConfig.parse(settings);
+  const { policy, task, tokenizer, promptTokens, from } = training;
+  const { prompts, groupSize, newTokens, temperature, compile } = config;
+  const [actorRng, learnerRng] = training.rng.split(2);
+  const { eos } = tokenizer;
+  if (eos === undefined) throw new Error('grpo: the tokenizer has no end token, so a completion could not end');
+  const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
+  return {
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, informative: config.informative, rng: actorRng, onTranscripts: training.onTranscripts }),
+    learner: tokenLearner({
+      policy,
+      learner: tokenPolicy(policy, { objective: grpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate, aggregation: aggregationOf(config) }),
+      prepare: (rollout) => groupAdvantages(rollout, config),
+      groupSize,
+      minibatchGroups: config.minibatchPrompts,
+      epochs: config.epochs,
+      newTokens,
+      temperature,
+      withReference: config.klCoefficient > 0,
+      from,
+      rng: learnerRng,
+      compile,
+    }),
+  };
+}
+
+/** Advantages [N] of completions within their groups, after the divergence from the reference was taken off the reward if the config says so. */
+async function groupAdvantages(rollout: HostBatch, config: GrpoConfig): Promise<Prepared> {
+  const { groupSize, center, scale, klCoefficient, klPlacement } = config;
+  const rows = rollout.reward.shape[0];
+  const divergence = klPlacement === 'reward' && klCoefficient > 0 ? divergences(rollout) : undefined;
+  const shaped = Float32Array.from(rollout.reward.data, (reward, row) => reward - (divergence === undefined ? 0 : klCoefficient * divergence[row]));
+  const advantage = tf.tidy(() => groupAdvantage(tf.tensor2d(shaped, [rows / groupSize, groupSize]), { center, scale }).reshape([rows]));
+  const data = (await advantage.data()) as Float32Array;
+  advantage.dispose();
+  return { advantage: ndarray('float32', [rows], Float32Array.from(data)), metrics: { ...rolloutMetrics(rollout, groupSize), ...(divergence === undefined ? {} : { kl: mean(divergence) }) } };
+}
+
+/** Σ over a completion's tokens of log π - log π_ref: the k1 estimate of the divergence of the whole completion. */
+function divergences({ written, logProb, referenceLogProb }: HostBatch): Float32Array {
+  const [rows, width] = written.shape;
+  return Float32Array.from({ length: rows }, (_, row) => {
+    let sum = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) if (written.data[i] > 0) sum += logProb.data[i] - referenceLogProb.data[i];
+    return sum;
+  });
+}
+
+/** Of the completions that are learned from: mean reward, mean length, and the shares of groups that were all right or all alike. */
+function rolloutMetrics({ reward, written }: HostBatch, groupSize: number): { readonly [name: string]: number } {
+  const groups = Array.from({ length: reward.data.length / groupSize }, (_, q) => Array.from(reward.data.subarray(q * groupSize, (q + 1) * groupSize)));
+  const share = (holds: (group: readonly number[]) => boolean): number => groups.filter(holds).length / groups.length;
+  return {
+    reward: mean(reward.data as Float32Array),
+    length: (written as NdArray<'float32'>).data.reduce((sum, one) => sum + one, 0) / reward.data.length,
+    solvedGroups: share((group) => group.every((value) => value === 1)),
+    uninformativeGroups: share((group) => group.every((value) => value === group[0])),
+  };
+}
+
+function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { configFields } from './configFields.js';
+
+/** The settings of {@link grpo}: one table for the group-policy-optimisation family; {@link grpoPresets} names its members. */
+export const grpoConfig = z.strictObject({
+  prompts: z.int().min(1).default(32).describe('prompts in a round'),
+  groupSize: z.int().min(1).default(8).describe('completions of each prompt'),
+  newTokens: z.int().min(1).default(32).describe('the most tokens of a completion'),
+  temperature: z.number().positive().default(1).describe('temperature of sampling, and of the log-probabilities that are learned from'),
+  epochs: z.int().min(1).default(1).describe('passes over the completions of a round'),
+  minibatchPrompts: z.int().min(1).default(32).describe('prompts, with all their completions, in a gradient step'),
+  accumulate: z.int().min(1).default(1).describe('parts into which a minibatch is cut to save memory; the step is the same'),
+  center: z.enum(['mean', 'leaveOneOut', 'batch', 'none']).default('mean').describe('what is subtracted from a reward: the mean of its group, of the others in it, of the batch, or nothing'),
+  scale: z.enum(['group', 'batch', 'none']).default('group').describe('what the advantage is divided by: the deviation within its group, within the batch, or nothing'),
+  level: z.enum(['token', 'sequence', 'geometric']).default('token').describe("whose probability ratio is clipped: each token's, the completion's, or its geometric mean"),
+  clipLow: z.number().positive().default(0.2).describe('ε below: the ratio is clipped at 1 - ε'),
+  clipHigh: z.number().positive().default(0.2).describe('ε above: the ratio is clipped at 1 + ε'),
+  dualClip: z.union([z.literal('none'), z.number().gt(1)]).default('none').describe("bound of the loss for negative advantages, in units of the advantage, or 'none'"),
+  aggregation: z.enum(['token', 'sequence', 'prompt', 'constant']).default('sequence').describe('over what the losses of tokens are averaged'),
+  klCoefficient: z.number().min(0).default(0).describe('weight of the divergence from the starting policy'),
+  klEstimator: z.enum(['k1', 'k2', 'k3']).default('k3').describe('estimator of that divergence, per token'),
+  klPlacement: z.enum(['loss', 'reward']).default('loss').describe('whether the divergence is a term of the loss or taken off the reward'),
+  entropyCoefficient: z.number().min(0).default(0).describe('weight of the entropy bonus'),
+  informative: z.boolean().default(false).describe('draw again until the groups have right and wrong answers (dynamic sampling)'),
+  learningRate: configFields.learningRate.default(3e-4),
+  maxGradientNorm: configFields.maxGradientNorm.default(1),
+  compile: configFields.compile.default(true),
+});
+
+export type GrpoConfig = z.infer<typeof grpoConfig>;

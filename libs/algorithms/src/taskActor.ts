@@ -1,0 +1,100 @@
+import { joinSnapshots, restoreRng, type Rng, type Snapshot, snapshotPart, snapshotRng, type Tree } from '@rivulet/engine';
+import type { HostBatch } from '@rivulet/engine';
+import type { Actor } from '@rivulet/streams';
+import type { Completion, TokenGenerator } from './tokenGenerator.js';
+import { type TokenRoom, tokenRollout, type TokenSequence } from './tokenRollout.js';
+import type { TextProblem, TextTokenizer, VerifiableTask } from './verifiableTask.js';
+
+/** One completion, as a reader sees it. */
+export interface Transcript {
+  readonly prompt: string;
+  readonly text: string;
+  readonly reward: number;
+  /** Why: the verifier's word, or 'unfinished' in front of it when the room was over first. */
+  readonly reason: string;
+  readonly tokens: number;
+}
+
+export interface TaskActorOptions {
+  readonly task: VerifiableTask;
+  readonly tokenizer: TextTokenizer;
+  readonly generator: TokenGenerator;
+  readonly room: TokenRoom;
+  /** Q: prompts in a chunk. */
+  readonly prompts: number;
+  /** G: completions of each prompt; they stand in consecutive rows. */
+  readonly groupSize: number;
+  /** Draw again, at most four times as much, until Q groups have completions of different reward. Default: false. */
+  readonly informative?: boolean;
+  readonly rng: Rng;
+  /** Sees every chunk's completions. */
+  readonly onTranscripts?: (transcripts: readonly Transcript[]) => void;
+}
+
+const MOST_ROUNDS = 4;
+
+/** A problem, and its group of sequences with their transcripts. */
+interface Group {
+  readonly sequences: readonly TokenSequence[];
+  readonly transcripts: readonly Transcript[];
+}
+
+/**
+ * An actor whose environment is a task in text: it draws problems of the training split, lets the policy write a group of completions of each, and has them verified.
+ * Chunks are {@link tokenRollout}s of Q·G rows. A step is a token written, also one of a group that was dropped; an episode is a completion, its return the reward.
+ */
+export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
+  const { task, tokenizer, generator, room, prompts, groupSize, informative = false } = options;
+  const streams = options.rng.split(2);
+  let [problems, drawing] = streams;
+
+  const judged = (problem: TextProblem, prompt: readonly number[], { tokens, logProbs, ended }: Completion): { sequence: TokenSequence; transcript: Transcript } => {
+    const text = tokenizer.decode(tokens);
+    const { reward, reason } = task.verify(problem, text);
+    return { sequence: { prompt, tokens, logProbs, reward }, transcript: { prompt: problem.prompt, text, reward, reason: ended ? reason : `unfinished, ${reason}`, tokens: tokens.length } };
+  };
+
+  const round = async (weights: Tree): Promise<Group[]> => {
+    const drawn = Array.from({ length: prompts }, () => task.sample(problems, { split: 'train' }));
+    const encoded = drawn.map(({ prompt }) => tokenizer.encode(prompt));
+    const completions = await generator.generate(weights, encoded.flatMap((prompt) => Array.from({ length: groupSize }, () => prompt)), drawing);
+    return drawn.map((problem, q) => {
+      const group = completions.slice(q * groupSize, (q + 1) * groupSize).map((completion) => judged(problem, encoded[q], completion));
+      return { sequences: group.map(({ sequence }) => sequence), transcripts: group.map(({ transcript }) => transcript) };
+    });
+  };
+
+  /** Informative groups first, and others where those do not suffice. */
+  const gather = async (weights: Tree): Promise<{ readonly all: Group[]; readonly chosen: Group[] }> => {
+    const all = await round(weights);
+    for (let i = 1; informative && i < MOST_ROUNDS && all.filter(differs).length < prompts; i++) all.push(...(await round(weights)));
+    return { all, chosen: informative ? [...all.filter(differs), ...all.filter((group) => !differs(group))].slice(0, prompts) : all };
+  };
+
+  return {
+    async collect(weights) {
+      const { all, chosen } = await gather(weights);
+      const transcripts = all.flatMap((group) => group.transcripts);
+      options.onTranscripts?.(transcripts);
+      return {
+        data: tokenRollout(chosen.flatMap(({ sequences }) => sequences), room),
+        steps: transcripts.reduce((sum, { tokens }) => sum + tokens, 0),
+        episodes: transcripts.map(({ reward, tokens }) => ({ return: reward, length: tokens })),
+      };
+    },
+    async snapshot(): Promise<Snapshot> {
+      return joinSnapshots({ problems: snapshotRng(problems), drawing: snapshotRng(drawing) });
+    },
+    restore(snapshot) {
+      problems = restoreRng(snapshotPart(snapshot, 'problems'));
+      drawing = restoreRng(snapshotPart(snapshot, 'drawing'));
+    },
+    dispose() {
+      void generator.dispose();
+    },
+  };
+}
+
+function differs({ sequences }: Group): boolean {
+  return sequences.some(({ reward }) => reward !== sequences[0].reward);
+}
