@@ -90,7 +90,7 @@ describe('safetensors', () => {
     ['a header that begins with a space', file(' {}', 0), "begin with '{'"],
     ['invalid UTF-8', file('{"a":1}', 0).map((byte, i) => (i === 10 ? 0xff : byte)), 'the header is not JSON'],
     ['an entry that is no object', file({ a: 3 }, 0), "'a' is not described by an object"],
-    ['an unknown type', file({ a: { dtype: 'BF16', shape: [1], data_offsets: [0, 2] } }, 2), '\'a\' has the type "BF16"; known are F64, F32, I32, U8'],
+    ['an unknown type', file({ a: { dtype: 'F8_E4M3', shape: [2], data_offsets: [0, 2] } }, 2), '\'a\' has the type "F8_E4M3"; known are F64, F32, I32, U8, BF16, F16, I64, BOOL'],
     ['a missing type', file({ a: { shape: [1], data_offsets: [0, 2] } }, 2), "'a' has the type undefined"],
     ['a negative size', file({ a: f32([-1], 0, 4) }, 4), "'a' has the shape [-1], which is not a list of sizes"],
     ['a size that is no integer', file({ a: f32([0.5], 0, 2) }, 2), 'which is not a list of sizes'],
@@ -106,6 +106,23 @@ describe('safetensors', () => {
     ['metadata that are no texts', file({ __metadata__: { a: 1 } }, 0), '__metadata__ must map names to texts'],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
+  });
+
+  it('reads the types of published weights, exactly', () => {
+    const entry = (dtype: string, shape: number[], begin: number, end: number): object => ({ dtype, shape, data_offsets: [begin, end] });
+    const bytes = file({ long: entry('I64', [3], 0, 24), brain: entry('BF16', [2, 2], 24, 32), half: entry('F16', [7], 32, 46), truth: entry('BOOL', [2], 46, 48) }, 48);
+    const data = new DataView(bytes.buffer, bytes.length - 48);
+    [-5n, 2n ** 31n - 1n, 0n].forEach((value, i) => data.setBigInt64(8 * i, value, true));
+    [0x3fc0, 0xc000, 0x0001, 0x7f80].forEach((value, i) => data.setUint16(24 + 2 * i, value, true));
+    [0x3e00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0x8000, 0x7e00].forEach((value, i) => data.setUint16(32 + 2 * i, value, true));
+    data.setUint8(46, 1);
+    const { long, brain, half, truth } = decodeSafetensors(bytes).arrays;
+    expect(long).toEqual(ndarray('int32', [3], Int32Array.of(-5, 2 ** 31 - 1, 0)));
+    expect(brain).toEqual(ndarray('float32', [2, 2], Float32Array.of(1.5, -2, 2 ** -133, Infinity)));
+    expect(half).toEqual(ndarray('float32', [7], Float32Array.of(1.5, -2, 2 ** -24, 65504, Infinity, -0, NaN)));
+    expect(truth).toEqual(ndarray('uint8', [2], Uint8Array.of(1, 0)));
+    data.setBigInt64(0, 2n ** 31n, true);
+    expect(() => decodeSafetensors(bytes)).toThrow("safetensors: 'long' holds 2147483648, which does not fit int32");
   });
 
   it('refuses to encode what it could not decode', () => {

@@ -9,7 +9,10 @@ export interface Safetensors {
 /** Where a tensor lies: bytes [begin, end) after the header. */
 export interface SafetensorsEntry {
   readonly name: string;
+  /** Of the array that it becomes. */
   readonly dtype: DType;
+  /** The type in the file. */
+  readonly code: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -28,6 +31,14 @@ const kinds: readonly { readonly dtype: DType; readonly code: string; readonly b
   { dtype: 'int32', code: 'I32', bytes: 4 },
   { dtype: 'uint8', code: 'U8', bytes: 1 },
 ];
+/** Types that are read, but not written: published weights have them. */
+const foreignKinds: typeof kinds = [
+  { dtype: 'float32', code: 'BF16', bytes: 2 },
+  { dtype: 'float32', code: 'F16', bytes: 2 },
+  { dtype: 'int32', code: 'I64', bytes: 8 },
+  { dtype: 'uint8', code: 'BOOL', bytes: 1 },
+];
+const readable = [...kinds, ...foreignKinds];
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
 const LARGEST_HEADER = 100_000_000;
@@ -119,8 +130,8 @@ function parseEntry(name: string, value: unknown): SafetensorsEntry {
     throw new Error(`safetensors: '${name}' ${what}`);
   };
   if (!isRecord(value)) return fail('is not described by an object');
-  const kind = kinds.find(({ code }) => code === value['dtype']);
-  if (kind === undefined) return fail(`has the type ${JSON.stringify(value['dtype'])}; known are ${kinds.map(({ code }) => code).join(', ')}`);
+  const kind = readable.find(({ code }) => code === value['dtype']);
+  if (kind === undefined) return fail(`has the type ${JSON.stringify(value['dtype'])}; known are ${readable.map(({ code }) => code).join(', ')}`);
   const shape: unknown = value['shape'];
   if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
   const offsets: unknown = value['data_offsets'];
@@ -128,7 +139,7 @@ function parseEntry(name: string, value: unknown): SafetensorsEntry {
   const [begin, end] = offsets as number[];
   const bytes = sizeOf(shape) * kind.bytes;
   if (end - begin !== bytes) return fail(`takes the bytes [${begin}, ${end}), but ${kind.code} of shape [${shape.join(', ')}] needs ${bytes} bytes`);
-  return { name, dtype: kind.dtype, shape, begin, end };
+  return { name, dtype: kind.dtype, code: kind.code, shape, begin, end };
 }
 
 function parseMetadata(value: unknown): { [key: string]: string } {
@@ -182,8 +193,8 @@ export function encodeSafetensors(arrays: Safetensors['arrays'], metadata: Safet
 }
 
 /**
- * The arrays of a safetensors file, copied out of it.
- * @throws when the file is truncated, malformed or holds other types than F32, F64, I32 and U8, naming the tensor.
+ * The arrays of a safetensors file, copied out of it. BF16 and F16 become float32, which holds them exactly, I64 becomes int32, and BOOL uint8.
+ * @throws when the file is truncated, malformed or holds other types than F32, F64, I32, U8, BF16, F16, I64 and BOOL, or an I64 does not fit int32, naming the tensor.
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   requireLittleEndian();
@@ -194,8 +205,36 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   return { arrays: Object.fromEntries(arrays), metadata };
 }
 
-/** The array over bytes that begin their own buffer. */
-export function arrayOf({ dtype, shape }: SafetensorsEntry, { buffer }: Uint8Array): NdArray {
+/**
+ * The array over bytes that begin their own buffer; foreign types are converted.
+ * @throws when an I64 does not fit int32.
+ */
+export function arrayOf({ name, dtype, code, shape }: SafetensorsEntry, { buffer }: Uint8Array): NdArray {
+  if (code === 'BF16') return ndarray('float32', shape, fromBfloat16(new Uint16Array(buffer as ArrayBuffer)));
+  if (code === 'F16') return ndarray('float32', shape, Float32Array.from(new Uint16Array(buffer as ArrayBuffer), fromFloat16));
+  if (code === 'I64') return ndarray('int32', shape, fromInt64(new BigInt64Array(buffer as ArrayBuffer), name));
   const constructors = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array } as const;
   return ndarray(dtype, shape, new constructors[dtype](buffer as ArrayBuffer));
+}
+
+/** bfloat16 is the upper half of a float32. */
+function fromBfloat16(halves: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+}
+
+/** IEEE 754 binary16: sign, 5 bits of exponent with bias 15, 10 bits of fraction. */
+function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function fromInt64(values: BigInt64Array, name: string): Int32Array {
+  return Int32Array.from(values, (value) => {
+    if (BigInt.asIntN(32, value) !== value) throw new Error(`safetensors: '${name}' holds ${value}, which does not fit int32`);
+    return Number(value);
+  });
 }
