@@ -15,7 +15,7 @@ function help() {
     'usage: npm run bench -- SUITE [--json] [--only NAME] [--repeats N]',
     `suites: ${suites.join(', ')}`,
     '  --json       end with one line: a list of { name, perSecond } or { name, ms }',
-    '  --only NAME  one benchmark of the suite',
+    '  --only NAME  one benchmark of the suite, and what is compared with it',
     '  --repeats N  timed repeats, of which the median counts (default 7)',
   ].join('\n');
 }
@@ -71,8 +71,14 @@ if (!suites.includes(suite)) fail(`There is no suite '${suite}'.`);
 const repeats = Number(values.repeats);
 if (!Number.isInteger(repeats) || repeats < 1) fail(`--repeats must be a positive integer, got ${values.repeats}.`);
 
-const { benchmarks } = await load(suite);
-const chosen = benchmarks.filter(({ name }) => values.only === undefined || name === values.only);
+// A suite may have notes: what it lacks here. With nothing at all to run they are the answer.
+const { benchmarks, notes = [] } = await load(suite);
+for (const line of notes) (values.json ? process.stderr : process.stdout).write(`${line}\n`);
+if (benchmarks.length === 0) {
+  if (values.json) process.stdout.write('[]\n');
+  process.exit(0);
+}
+const chosen = benchmarks.filter(({ name }) => values.only === undefined || name === values.only || name.startsWith(`${values.only} `));
 if (chosen.length === 0) fail(`The suite '${suite}' has no benchmark '${values.only}'; it has ${benchmarks.map(({ name }) => name).join(', ')}.`);
 
 if (!values.json) process.stdout.write(`${machine()}\nmedian of ${repeats} repeats (slowest to fastest)\n\n`);
