@@ -41,3 +41,6 @@ export { klOptimum } from './tasks/klOptimum.js';
 export type { KlOptimum, KlOptimumOptions } from './tasks/klOptimum.js';
 export { nextTokenPolicy } from './tasks/nextTokenPolicy.js';
 export type { NextTokenPolicyOptions } from './tasks/nextTokenPolicy.js';
+
+export { sandbox } from './sandbox/sandbox.js';
+export type { Sandbox, SandboxFault, SandboxLimits, SandboxResult } from './sandbox/sandbox.js';
