@@ -1,5 +1,4 @@
 import { tf } from '@rivulet/engine';
-import { asFloat } from './asFloat.js';
 import { categorical } from './categorical.js';
 
 /**
@@ -12,6 +11,7 @@ import { categorical } from './categorical.js';
 export function tokenLogProbs(logits: tf.Tensor, ids: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const logProbs = categorical(logits).logProb(ids);
-    return mask === undefined ? logProbs : logProbs.mul(asFloat(mask));
+    // Not a product: a token that does not count may have probability 0.
+    return mask === undefined ? logProbs : tf.where(mask.toBool(), logProbs, tf.zerosLike(logProbs));
   });
 }
