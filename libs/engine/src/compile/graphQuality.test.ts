@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adam } from '../adam.js';
 import { applyUpdates } from '../applyUpdates.js';
@@ -110,6 +111,8 @@ describe('the graph of a function', () => {
     const inputs = [random(1, 3, 6), random(2, 6), random(3, 6)];
     const read = await operatorsOf(inputs, ([x, scale, offset]) => ({ y: norm(x).mul(scale).add(offset), normal: norm(x) }));
     expect(read.LayerNormalization).toBeUndefined();
+    const centred = await operatorsOf(inputs, ([x, scale, offset]) => ({ y: norm(x).mul(scale).add(offset), centred: x.sub(x.mean(-1, true)) }));
+    expect(centred.LayerNormalization).toBeUndefined();
     const other = await operatorsOf(inputs, ([x, scale, offset]) => ({ axis: x.sub(x.mean(0, true)).mul(x.sub(x.mean(0, true)).square().mean(0, true).add(1e-5).rsqrt()).mul(scale).add(offset) }));
     expect(other.LayerNormalization).toBeUndefined();
   });
@@ -249,5 +252,36 @@ describe('the graph of a function', () => {
     });
     expect(operators.Gemm ?? 0).toBe(products);
     expect(operators.Conv).toBe(2 - products);
+  });
+
+  it('stays the same function for any sums of products, with their gradients', async () => {
+    const instruction = fc.record({ op: fc.nat(4), a: fc.nat(30), b: fc.nat(30) });
+    const names = ['a', 'b', 'c', 'd'];
+    const leaves = Object.fromEntries([[2, 3], [3], [], [2, 1]].map((shape, i) => [names[i], Rng.fromSeed(i).uniform(shape, -1, 1)]));
+    await fc.assert(
+      fc.asyncProperty(fc.array(instruction, { minLength: 2, maxLength: 14 }), async (program) => {
+        const loss = (p: typeof leaves) => {
+          const stack = names.map((name) => p[name]);
+          for (const { op, a, b } of program) {
+            const [x, y] = [stack[a % stack.length], stack[b % stack.length]];
+            stack.push([() => x.add(y).mul(0.5), () => x.sub(y).mul(0.5), () => x.mul(y), () => x.neg(), () => x.mul(y).add(x).mul(0.5)][op]());
+          }
+          return tf.addN(stack.slice(-3).map((x, i) => x.sum().mul(i + 1))) as tf.Scalar;
+        };
+        const smooth = (p: typeof leaves) => {
+          const { loss: value, grads } = valueAndGrad(loss)(p);
+          return { value, ...grads };
+        };
+        const run = compile(smooth, { warn: refuse });
+        const actual = (await run(leaves)) as { readonly [name: string]: { toTensors(): tf.Tensor } };
+        const expected = tf.tidy(() => smooth(leaves));
+        for (const [name, tensor] of Object.entries(expected)) {
+          const wanted = tensor.dataSync();
+          actual[name].toTensors().dataSync().forEach((value, i) => expect(Math.abs(value - wanted[i])).toBeLessThanOrEqual(1e-4 * (1 + Math.abs(wanted[i]))));
+        }
+        await run.dispose();
+      }),
+      { numRuns: 60, seed: 3 },
+    );
   });
 });

@@ -57,6 +57,17 @@ function computed(parts: readonly Value[], rewriting: Rewriting): Plan | undefin
 
 const joined = (parts: readonly Value[], rewriting: Rewriting): Plan | undefined => piecesOf(parts, rewriting) ?? computed(parts, rewriting);
 
+/** As many of the values as can be joined, from one of them on. */
+function longestRun(values: readonly Value[], from: number, rewriting: Rewriting): { readonly to: number; readonly plan?: Plan } {
+  let run: { readonly to: number; readonly plan?: Plan } = { to: from + 1 };
+  for (let to = from + 2; to <= values.length; to++) {
+    const plan = joined(values.slice(from, to), rewriting);
+    if (plan === undefined) break;
+    run = { to, plan };
+  }
+  return run;
+}
+
 /**
  * Vectors that are cut into pieces, computed with piece by piece and put together again are computed with as a whole: parameters plus updates, for one,
  * where both lie in one vector.
@@ -66,11 +77,7 @@ export const joinPieces: Rule = (node, rewriting) => {
   const { graph, now } = rewriting;
   const parts: Value[] = [];
   for (let from = 0; from < node.inputs.length; ) {
-    let to = from + 1;
-    let plan: Plan | undefined;
-    for (let end = from + 2, next = joined(node.inputs.slice(from, end), rewriting); end <= node.inputs.length && next !== undefined; next = joined(node.inputs.slice(from, ++end), rewriting)) {
-      [to, plan] = [end, next];
-    }
+    const { to, plan } = longestRun(node.inputs, from, rewriting);
     parts.push(plan === undefined ? now(node.inputs[from]) : plan());
     from = to;
   }
