@@ -9,31 +9,13 @@ import { grpoPresets } from './grpoPresets.js';
 import { supervised } from './supervised.js';
 import type { Transcript } from './taskActor.js';
 import { tokenGenerator } from './tokenGenerator.js';
-import type { TextProblem, TextTokenizer, VerifiableTask } from './verifiableTask.js';
+import { echo, tokenizer } from '../test/echoTask.js';
+import type { VerifiableTask } from './verifiableTask.js';
 import { wholeModel } from './wholeModel.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
-
-const ALPHABET = 'abc=';
-/** Token 0 ends, token 1 is padding. */
-const tokenizer: TextTokenizer = {
-  vocabSize: 2 + ALPHABET.length,
-  eos: 0,
-  encode: (text) => [...text].map((letter) => 2 + ALPHABET.indexOf(letter)),
-  decode: (ids) => Array.from(ids, (id) => (id < 2 ? '' : ALPHABET[id - 2])).join(''),
-};
-
-/** Say one letter again, and stop. */
-const echo: VerifiableTask = {
-  name: 'echo',
-  sample: (rng): TextProblem => {
-    const letter = ALPHABET[rng.nextInt(3)];
-    return { prompt: `${letter}=`, solution: letter };
-  },
-  verify: ({ solution }, text) => (text === solution ? { reward: 1, reason: 'right' } : { reward: 0, reason: 'wrong' }),
-};
 
 const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 32, layers: 1, heads: 2, context: 8 });
 const policy = wholeModel(model);

@@ -1,8 +1,9 @@
-import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, type NdArray, type Rng, tf, type Tree } from '@rivulet/engine';
+import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, type Rng, tf, type Tree } from '@rivulet/engine';
 import { groupAdvantage } from '@rivulet/returns';
 import type { ActorAndLearner } from './algorithm.js';
 import { type GrpoConfig, grpoConfig } from './grpoConfig.js';
 import { aggregationOf, grpoObjective } from './grpoObjective.js';
+import { rolloutMetrics } from './rolloutMetrics.js';
 import { taskActor, type Transcript } from './taskActor.js';
 import { tokenGenerator } from './tokenGenerator.js';
 import { type Prepared, tokenLearner } from './tokenLearner.js';
@@ -79,18 +80,6 @@ function divergences({ written, logProb, referenceLogProb }: HostBatch): Float32
     for (let i = row * width; i < (row + 1) * width; i++) if (written.data[i] > 0) sum += logProb.data[i] - referenceLogProb.data[i];
     return sum;
   });
-}
-
-/** Of the completions that are learned from: mean reward, mean length, and the shares of groups that were all right or all alike. */
-function rolloutMetrics({ reward, written }: HostBatch, groupSize: number): { readonly [name: string]: number } {
-  const groups = Array.from({ length: reward.data.length / groupSize }, (_, q) => Array.from(reward.data.subarray(q * groupSize, (q + 1) * groupSize)));
-  const share = (holds: (group: readonly number[]) => boolean): number => groups.filter(holds).length / groups.length;
-  return {
-    reward: mean(reward.data as Float32Array),
-    length: (written as NdArray<'float32'>).data.reduce((sum, one) => sum + one, 0) / reward.data.length,
-    solvedGroups: share((group) => group.every((value) => value === 1)),
-    uninformativeGroups: share((group) => group.every((value) => value === group[0])),
-  };
 }
 
 function mean(values: Float32Array): number {

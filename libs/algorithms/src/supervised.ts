@@ -1,12 +1,13 @@
-import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, type Tree } from '@rivulet/engine';
+import { adam, chain, clipByGlobalNorm, flatten, type Tree } from '@rivulet/engine';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import { corpusActor } from './corpusActor.js';
 import type { TokenTraining } from './grpo.js';
 import { likelihoodObjective } from './likelihoodObjective.js';
 import { supervisedConfig } from './supervisedConfig.js';
-import { type Prepared, tokenLearner } from './tokenLearner.js';
+import { tokenLearner } from './tokenLearner.js';
 import { tokenPolicy } from './tokenPolicy.js';
+import { uniformAdvantage } from './uniformAdvantage.js';
 
 /**
  * Supervised fine-tuning on worked solutions of a task: the warm start of a language model. L = -Σ log π(solution | prompt), averaged over tokens.
@@ -22,7 +23,7 @@ export function supervised(settings: z.input<typeof supervisedConfig>, { policy,
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: likelihoodObjective({ aggregation: mode, weight: 'none' }), optimizer: flatten(chain(clipByGlobalNorm(maxGradientNorm), adam(learningRate))), newTokens, aggregation: mode }),
-      prepare: unweighted,
+      prepare: async (rollout) => uniformAdvantage(rollout),
       groupSize: 1,
       minibatchGroups: batchSize,
       epochs: 1,
@@ -32,9 +33,4 @@ export function supervised(settings: z.input<typeof supervisedConfig>, { policy,
       compile,
     }),
   };
-}
-
-/** Every solution counts alike. */
-async function unweighted({ reward }: HostBatch): Promise<Prepared> {
-  return { advantage: ndarray('float32', reward.shape, new Float32Array(reward.data.length).fill(1)), metrics: {} };
 }

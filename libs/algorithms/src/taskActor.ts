@@ -26,6 +26,8 @@ export interface TaskActorOptions {
   readonly groupSize: number;
   /** Draw again, at most four times as much, until Q groups have completions of different reward. Default: false. */
   readonly informative?: boolean;
+  /** What of a group is learned from: all of it, in the order written, or its best completion and its worst, in this order. Default: all. */
+  readonly keep?: 'all' | 'bestAndWorst';
   readonly rng: Rng;
   /** Sees every chunk's completions. */
   readonly onTranscripts?: (transcripts: readonly Transcript[]) => void;
@@ -41,10 +43,10 @@ interface Group {
 
 /**
  * An actor whose environment is a task in text: it draws problems of the training split, lets the policy write a group of completions of each, and has them verified.
- * Chunks are {@link tokenRollout}s of Q·G rows. A step is a token written, also one of a group that was dropped; an episode is a completion, its return the reward.
+ * Chunks are {@link tokenRollout}s of Q·G rows, or 2·Q. A step is a token written, also one of a group that was dropped; an episode is a completion, its return the reward.
  */
 export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
-  const { task, tokenizer, generator, room, prompts, groupSize, informative = false } = options;
+  const { task, tokenizer, generator, room, prompts, groupSize, informative = false, keep = 'all' } = options;
   const streams = options.rng.split(2);
   let [problems, drawing] = streams;
 
@@ -77,7 +79,7 @@ export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
       const transcripts = all.flatMap((group) => group.transcripts);
       options.onTranscripts?.(transcripts);
       return {
-        data: tokenRollout(chosen.flatMap(({ sequences }) => sequences), room),
+        data: tokenRollout(chosen.flatMap(({ sequences }) => (keep === 'all' ? sequences : bestAndWorst(sequences))), room),
         steps: transcripts.reduce((sum, { tokens }) => sum + tokens, 0),
         episodes: transcripts.map(({ reward, tokens }) => ({ return: reward, length: tokens })),
       };
@@ -97,4 +99,11 @@ export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
 
 function differs({ sequences }: Group): boolean {
   return sequences.some(({ reward }) => reward !== sequences[0].reward);
+}
+
+function bestAndWorst(sequences: readonly TokenSequence[]): TokenSequence[] {
+  const reward = (sequence: TokenSequence): number => sequence.reward ?? 0;
+  const best = sequences.reduce((a, b) => (reward(b) > reward(a) ? b : a));
+  const worst = sequences.reduce((a, b) => (reward(b) < reward(a) ? b : a));
+  return [best, worst];
 }
