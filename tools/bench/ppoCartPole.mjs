@@ -1,4 +1,4 @@
-// One run of PPO on CartPole-v1 in a process of its own, so that nothing is compiled, loaded or warm beforehand: node ppoCartPole.mjs SEED prints one line of JSON.
+// One run of PPO on CartPole-v1 in a process of its own, so that nothing is compiled, loaded or warm beforehand: node ppoCartPole.mjs SEED [eager] prints one line of JSON.
 const begun = performance.now();
 const { chooseBackend } = await import('@rivulet/engine');
 const { ppo, train } = await import('@rivulet/algorithms');
@@ -17,6 +17,7 @@ const zoo = {
 
 await chooseBackend();
 const loaded = performance.now();
+const usedBefore = process.cpuUsage();
 let [steps, mean, window] = [0, Number.NaN, 0];
 const run$ = train(ppo(zoo), { env: (n) => makeVectorEnv('CartPole-v1', n), seed: Number(process.argv[2]), steps: STEPS }).pipe(
   untilSteps(STEPS),
@@ -27,5 +28,6 @@ const run$ = train(ppo(zoo), { env: (n) => makeVectorEnv('CartPole-v1', n), seed
 );
 await lastValueFrom(run$, { defaultValue: undefined });
 const done = performance.now();
-process.stdout.write(`${JSON.stringify({ reached: window >= 100 && mean >= GOAL, steps, mean, seconds: (done - loaded) / 1000, loading: (loaded - begun) / 1000 })}\n`);
+const { user, system } = process.cpuUsage(usedBefore);
+process.stdout.write(`${JSON.stringify({ reached: window >= 100 && mean >= GOAL, steps, mean, seconds: (done - loaded) / 1000, processor: (user + system) / 1e6, loading: (loaded - begun) / 1000 })}\n`);
 process.exit(0);

@@ -13,8 +13,8 @@ const WINDOW_MS = 2_000;
 
 const oneRun = fileURLToPath(new URL('../ppoCartPole.mjs', import.meta.url));
 
-const describe = (seed, { reached, steps, mean, seconds, loading }) =>
-  `seed ${seed}: ${seconds.toFixed(2)} s, ${steps.toLocaleString('en')} steps, training mean ${mean.toFixed(1)}${reached ? '' : ', goal not reached'} (and ${loading.toFixed(2)} s to load the packages)`;
+const describe = (seed, { reached, steps, mean, seconds, processor, loading }) =>
+  `seed ${seed}: ${seconds.toFixed(2)} s (${processor.toFixed(2)} s of processor time), ${steps.toLocaleString('en')} steps, training mean ${mean.toFixed(1)}${reached ? '' : ', goal not reached'}; loading the packages took ${loading.toFixed(2)} s before`;
 
 /** Each seed in a process of its own. A run that ends short of its goal counts as endless. */
 async function ppoCartPole(repeats) {
