@@ -44,3 +44,17 @@ export type { NextTokenPolicyOptions } from './tasks/nextTokenPolicy.js';
 
 export { sandbox } from './sandbox/sandbox.js';
 export type { Sandbox, SandboxFault, SandboxLimits, SandboxResult } from './sandbox/sandbox.js';
+
+export type { Turn, TurnTask } from './turns/turnTask.js';
+export type { Segment } from './turns/segment.js';
+export { encodeTranscript } from './turns/encodeTranscript.js';
+export type { EncodedTranscript, EncodeTranscriptOptions } from './turns/encodeTranscript.js';
+export { playEpisode } from './turns/playEpisode.js';
+export type { PlayedEpisode } from './turns/playEpisode.js';
+export { toolCalls } from './turns/toolCalls.js';
+export type { ToolCall, ToolCallsOptions } from './turns/toolCalls.js';
+export { toolArithmetic } from './turns/toolArithmetic.js';
+export type { ToolArithmeticOptions, ToolArithmeticState } from './turns/toolArithmetic.js';
+export { textGame } from './turns/textGame.js';
+export type { TextGame, TextGameOptions, TextGameState } from './turns/textGame.js';
+export type { Direction, Exit, TextWorld } from './turns/textWorld.js';
