@@ -1,5 +1,5 @@
 import { parseTrace, replayTrace, type TraceReport } from '@rivulet/envs';
-import { readJson } from '@rivulet/robotics-control';
+import { readJson } from '@rivulet/tracking';
 import type { Output } from './output.js';
 import { tolerances } from './tolerances.js';
 

@@ -1,5 +1,6 @@
 import { chooseBackend } from '@rivulet/engine';
-import { evaluateRun, openRunFolder, type RunConfig, runConfig, type RunEvaluation } from '@rivulet/robotics-control';
+import { evaluateRun, type RunConfig, runConfig, type RunEvaluation } from '@rivulet/robotics-control';
+import { openRunFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
 import { flagsOf } from './flags.js';
 import { type OutputFlags, outputOf } from './output.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { chooseBackend, type OnnxTensorInfo } from '@rivulet/engine';
-import { type ExportedRun, exportRun, openRunFolder, type RunConfig, runConfig } from '@rivulet/robotics-control';
+import { type ExportedRun, exportRun, type RunConfig, runConfig } from '@rivulet/robotics-control';
+import { openRunFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
 import { flagsOf } from './flags.js';
 import { type Output, type OutputFlags, outputOf } from './output.js';

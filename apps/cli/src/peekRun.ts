@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type AlgorithmName, algorithmNames, readJson, runConfig, runFolder } from '@rivulet/robotics-control';
+import { type AlgorithmName, algorithmNames, runConfig } from '@rivulet/robotics-control';
+import { readJson, runFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
 import { suggestion } from './suggestion.js';
 

@@ -1,4 +1,5 @@
-import { type AlgorithmName, configSchema, readJson, resolveConfig, type RunConfig, runConfig, type RunFolder } from '@rivulet/robotics-control';
+import { type AlgorithmName, configSchema, resolveConfig, type RunConfig, runConfig } from '@rivulet/robotics-control';
+import { readJson, type RunFolder } from '@rivulet/tracking';
 import { z } from 'zod';
 import { describeIssues } from './describeIssues.js';
 import { readFlags } from './flags.js';

@@ -1,5 +1,6 @@
 import { chooseBackend } from '@rivulet/engine';
-import { checkRun, configSchema, createRunFolder, finishedResult, openRunFolder, presetOf, type RunConfig, runConfig, type RunFolder, type RunResult, trainRun } from '@rivulet/robotics-control';
+import { checkRun, configSchema, finishedResult, presetOf, type RunConfig, runConfig, type RunResult, trainRun } from '@rivulet/robotics-control';
+import { createRunFolder, openRunFolder, type RunFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
 import type { z } from 'zod';
 import { apps } from './apps.js';

@@ -1,9 +1,8 @@
 import { Rng, snapshotPart } from '@rivulet/engine';
 import type { EvaluationResult } from '@rivulet/evaluation';
+import { newestCheckpoint, type RunFolder } from '@rivulet/tracking';
 import { evaluator } from './evaluator.js';
-import { newestCheckpoint } from './newestCheckpoint.js';
 import type { RunConfig } from './runConfig.js';
-import type { RunFolder } from './runFolder.js';
 import { startRun } from './startRun.js';
 
 export interface EvaluateRunOptions {

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { loadOnnx, ndarray, tf } from '@rivulet/engine';
 import type { Rows } from '@rivulet/envs';
 import { evaluatePolicy } from '@rivulet/evaluation';
+import { createRunFolder, type RunFolder, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRunFolder } from './createRunFolder.js';
 import { evaluateRun } from './evaluateRun.js';
 import { exportRun } from './exportRun.js';
 import { makeEnv } from './makeEnv.js';
 import { resolveConfig, type RunInput } from './resolveConfig.js';
 import type { RunConfig } from './runConfig.js';
-import { type RunFolder, runFolder } from './runFolder.js';
 import { trainRun } from './trainRun.js';
 
 const root = mkdtempSync(join(tmpdir(), 'export-run-'));

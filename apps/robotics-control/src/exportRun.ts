@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { exportPolicy, type PolicyComparison, verifyPolicy } from '@rivulet/algorithms';
 import { Rng, snapshotPart } from '@rivulet/engine';
-import { chosenCheckpoint } from './chosenCheckpoint.js';
+import { chosenCheckpoint, type RunFolder, writeBytes } from '@rivulet/tracking';
 import { makeEnv } from './makeEnv.js';
 import type { RunConfig } from './runConfig.js';
-import type { RunFolder } from './runFolder.js';
 import { startRun } from './startRun.js';
-import { writeBytes } from './writeBytes.js';
 
 export interface ExportRunOptions {
   readonly config: RunConfig;

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readJson } from './readJson.js';
-import type { RunFolder } from './runFolder.js';
-import { runFiles } from './runFiles.js';
+import { readJson, runFiles, type RunFolder } from '@rivulet/tracking';
 import { type RunResult, runResult } from './runResult.js';
 
 /**

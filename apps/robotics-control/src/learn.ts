@@ -1,18 +1,15 @@
-import { basename } from 'node:path';
 import { type PolicyWeights, train } from '@rivulet/algorithms';
-import { joinSnapshots, listCheckpoints, Rng, saveCheckpoint, type Snapshot } from '@rivulet/engine';
+import { joinSnapshots, Rng, saveCheckpoint, type Snapshot } from '@rivulet/engine';
 import { checkpointEvery, evaluateEvery, type Message, untilEvaluation, untilReturn, untilSteps } from '@rivulet/streams';
-import { progressBar, type ProgressStream, toJsonl, toTensorBoard } from '@rivulet/tracking';
+import { progressBar, type ProgressStream, type RunFolder, runFault, syncFile, toJsonl, toTensorBoard } from '@rivulet/tracking';
 import { identity, lastValueFrom, type MonoTypeOperatorFunction, type Observable, tap } from 'rxjs';
 import { algorithms } from './algorithms.js';
 import { evaluator } from './evaluator.js';
 import type { LearningStart } from './learningStart.js';
 import { makeEnv } from './makeEnv.js';
 import type { RunConfig } from './runConfig.js';
-import type { RunFolder } from './runFolder.js';
 import type { StopReason } from './runResult.js';
 import type { RunStatus } from './runStatus.js';
-import { syncFile } from './syncFile.js';
 
 type RunMessage = Message<PolicyWeights>;
 
@@ -81,14 +78,7 @@ export async function learn(options: LearnOptions): Promise<RunStatus> {
   try {
     await lastValueFrom(messages$, { defaultValue: undefined });
   } catch (error) {
-    throw await stoppedBy(error as Error, folder, reached.step);
+    throw await runFault(error as Error, folder, reached.step);
   }
   return status();
-}
-
-/** The error of a run that broke off, with what is left of it and how to go on. */
-async function stoppedBy(cause: Error, folder: RunFolder, step: number): Promise<Error> {
-  const [kept] = await listCheckpoints(folder.checkpoints).catch(() => []);
-  const remedy = kept === undefined ? `there is no checkpoint yet: once that is mended, begin again with --resume ${folder.path}` : `${basename(kept)} is unharmed: once that is mended, continue from it with --resume ${folder.path}`;
-  return new Error(`the run stopped after step ${step}: ${cause.message}; ${remedy}`, { cause });
 }

@@ -1,7 +1,5 @@
 import { type Snapshot, snapshotPart } from '@rivulet/engine';
-import { LineFile } from '@rivulet/tracking';
-import { newestCheckpoint } from './newestCheckpoint.js';
-import type { RunFolder } from './runFolder.js';
+import { LineFile, newestCheckpoint, type RunFolder } from '@rivulet/tracking';
 import { notBegun, readStatus, type RunStatus } from './runStatus.js';
 
 /** Where learning begins. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { runFolder } from '@rivulet/tracking';
 import { describe, expect, it } from 'vitest';
 import { runConfig } from './runConfig.js';
-import { runFolder } from './runFolder.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { tf } from '@rivulet/engine';
 import { cartPole, type EnvDefinition, registerEnv } from '@rivulet/envs';
+import { createRunFolder, type RunFolder, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkRun } from './checkRun.js';
-import { createRunFolder } from './createRunFolder.js';
 import { evaluateRun } from './evaluateRun.js';
 import { resolveConfig, type RunInput } from './resolveConfig.js';
 import type { RunConfig } from './runConfig.js';
-import { type RunFolder, runFolder } from './runFolder.js';
 import { trainRun, type TrainRunOptions } from './trainRun.js';
 
 const root = mkdtempSync(join(tmpdir(), 'train-run-'));

@@ -1,16 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { tf } from '@rivulet/engine';
-import { curvePoints, learningCurve, type ProgressStream, readJsonl } from '@rivulet/tracking';
+import { curvePoints, learningCurve, lockRun, type ProgressStream, readJsonl, runFiles, type RunFolder, writeJson } from '@rivulet/tracking';
 import { evaluateRun } from './evaluateRun.js';
 import { learn } from './learn.js';
 import { learningStart } from './learningStart.js';
-import { lockRun } from './lockRun.js';
 import type { RunConfig } from './runConfig.js';
-import { runFiles } from './runFiles.js';
-import type { RunFolder } from './runFolder.js';
 import type { RunResult } from './runResult.js';
 import type { RunStatus } from './runStatus.js';
-import { writeJson } from './writeJson.js';
 
 export interface TrainRunOptions {
   readonly config: RunConfig;

@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { saveCheckpoint, type Snapshot } from '@rivulet/engine';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { chosenCheckpoint } from './chosenCheckpoint.js';
 import { createRunFolder } from './createRunFolder.js';
-import { finishedResult } from './finishedResult.js';
 import { lockRun } from './lockRun.js';
+import { newestCheckpoint } from './newestCheckpoint.js';
 import { openRunFolder } from './openRunFolder.js';
 import { readJson } from './readJson.js';
 import { runFiles } from './runFiles.js';
+import { runFault } from './runFault.js';
 import { type RunFolder, runFolder } from './runFolder.js';
 import { writeJson } from './writeJson.js';
 
@@ -130,32 +133,42 @@ describe('lockRun', () => {
   });
 });
 
-describe('finishedResult', () => {
-  const result = {
-    env: 'Chain-v0',
-    algorithm: 'ppo',
-    seed: 1,
-    steps: 10,
-    updates: 2,
-    stopped: 'steps',
-    scores: { training: null, evaluation: { mean: 1, std: 0, returns: [1] } },
-    seconds: 1,
-    stepsPerSecond: 10,
-    backend: 'cpu',
-    files: { folder: 'where it was' },
-  };
-
-  it('is there when the run is finished, with the files where they are now', () => {
-    const folder = createRunFolder(path);
-    expect(finishedResult(folder)).toBeUndefined();
-    writeJson(folder.result, result);
-    expect(finishedResult(folder)).toEqual({ ...result, files: { folder: path, result: folder.result } });
-    expect(runFiles(folder)).toEqual({ folder: path, result: folder.result });
+describe('the checkpoints of a run', () => {
+  const at = (step: number): Snapshot => ({ arrays: {}, data: { step } });
+  let folder: RunFolder;
+  beforeEach(() => {
+    folder = createRunFolder(path);
   });
 
-  it('refuses a file that is none', () => {
+  it('are found, the newest or by name', async () => {
+    expect(await newestCheckpoint(folder)).toBeUndefined();
+    await expect(chosenCheckpoint(folder, 'latest')).rejects.toThrow(`${path} has no checkpoint yet: let its run go on with --resume ${path}`);
+    await saveCheckpoint(folder.checkpoints, at(9), { step: 9 });
+    await saveCheckpoint(folder.checkpoints, at(10), { step: 10 });
+    const names = readdirSync(folder.checkpoints).filter((name) => name.startsWith('step-')).sort();
+    expect(await newestCheckpoint(folder)).toMatchObject({ step: 10, snapshot: at(10) });
+    expect(await chosenCheckpoint(folder, 'latest')).toMatchObject({ step: 10 });
+    expect(await chosenCheckpoint(folder, names[0])).toMatchObject({ step: 9 });
+    await expect(chosenCheckpoint(folder, 'best')).rejects.toThrow(`${path} has no checkpoint 'best': there are ${names.join(', ')}, and 'latest' means the last of them (the best is not kept)`);
+    // A process that was killed before it listed its checkpoint.
+    rmSync(join(folder.checkpoints, 'latest.json'));
+    expect(await newestCheckpoint(folder)).toMatchObject({ step: 10 });
+  });
+
+  it('are what an error names as left', async () => {
+    const cause = new Error('the cable came off');
+    expect(await runFault(cause, folder, 3)).toMatchObject({ cause, message: `the run stopped after step 3: the cable came off; there is no checkpoint yet: once that is mended, begin again with --resume ${path}` });
+    const kept = await saveCheckpoint(folder.checkpoints, at(9), { step: 9 });
+    expect((await runFault(cause, folder, 12)).message).toBe(`the run stopped after step 12: the cable came off; ${basename(kept)} is unharmed: once that is mended, continue from it with --resume ${path}`);
+  });
+});
+
+describe('runFiles', () => {
+  it('names the files that are there, and not the lock', () => {
     const folder = createRunFolder(path);
-    writeJson(folder.result, { ...result, scores: undefined });
-    expect(() => finishedResult(folder)).toThrow(`${folder.result} is not the result of a run: delete it, and --resume ${path} makes it again`);
+    const release = lockRun(folder);
+    writeJson(folder.config, {});
+    expect(runFiles(folder)).toEqual({ folder: path, config: folder.config });
+    release();
   });
 });
