@@ -254,6 +254,18 @@ describe('the graph of a function', () => {
     expect(operators.Conv).toBe(2 - products);
   });
 
+  it('computes with a long column and a number as with a vector', async () => {
+    const run = compile((x: tf.Tensor) => ({ y: tf.sub(2, x.sum(-1, true).mul(3).add(1)) }), { warn: refuse });
+    const x = random(1, 20, 15, 4);
+    const expected = tf.tidy(() => tf.sub(2, x.sum(-1, true).mul(3).add(1)).dataSync());
+    const { y } = await run(x);
+    expect(y.layout.leaves[0].shape).toEqual([20, 15, 1]);
+    y.buffers[0].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+    // Two reshapes for three operators.
+    expect(run.forms[0].operators).toEqual({ ReduceSum: 1, Reshape: 2, Mul: 1, Add: 1, Sub: 1 });
+    await run.dispose();
+  });
+
   it('stays the same function for any sums of products, with their gradients', async () => {
     const instruction = fc.record({ op: fc.nat(4), a: fc.nat(30), b: fc.nat(30) });
     const names = ['a', 'b', 'c', 'd'];

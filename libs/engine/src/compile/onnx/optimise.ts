@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.js';
 import type { NamedValue } from './emit.js';
 import { factorSums } from './factorSums.js';
+import { flattenColumns } from './flattenColumns.js';
 import { flattenConcats } from './flattenConcats.js';
 import { fuseGelu } from './fuseGelu.js';
 import { fuseLogSoftmax } from './fuseLogSoftmax.js';
@@ -17,7 +18,7 @@ import { rewrite, type Rule } from './rewrite.js';
 export function optimise(graph: Graph, outputs: readonly NamedValue[], contributed: boolean): NamedValue[] {
   const fused: Rule[] = [fuseLogSoftmax, fuseNorms(contributed), fuseSquares, ...(contributed ? [fuseGelu, fuseTransposes] : [])];
   // What one pass has factored may leave a product that only one sum reads, so that the next pass finds more.
-  const passes: readonly (readonly Rule[])[] = [fused, [factorSums], [factorSums], [factorSums], [joinPieces, flattenConcats]];
+  const passes: readonly (readonly Rule[])[] = [fused, [factorSums], [factorSums], [factorSums], [joinPieces, flattenConcats, flattenColumns]];
   const values = passes.reduce((current, rules) => rewrite(graph, current, rules), outputs.map(({ value }) => value));
   return outputs.map(({ name }, i) => ({ name, value: values[i] }));
 }
