@@ -30,6 +30,8 @@ export type { StarGraphOptions } from './tasks/starGraph.js';
 export { graphSearch } from './tasks/graphSearch.js';
 export type { GraphSearchOptions } from './tasks/graphSearch.js';
 export type { PathData } from './tasks/checkPath.js';
+export { programTask } from './tasks/programTask.js';
+export type { ProgramData, ProgramTask, ProgramTaskOptions, ProgramTest, TestResult } from './tasks/programTask.js';
 export { exactArithmetic } from './tasks/exactArithmetic.js';
 export type { ArithmeticFault, ExactArithmeticOptions, ExactValue } from './tasks/exactArithmetic.js';
 export { answerVerifier } from './tasks/answerVerifier.js';
@@ -58,3 +60,10 @@ export type { ToolArithmeticOptions, ToolArithmeticState } from './turns/toolAri
 export { textGame } from './turns/textGame.js';
 export type { TextGame, TextGameOptions, TextGameState } from './turns/textGame.js';
 export type { Direction, Exit, TextWorld } from './turns/textWorld.js';
+
+export type { Judge, JudgeItem, Judgement } from './judges/judge.js';
+export { scriptedJudge } from './judges/scriptedJudge.js';
+export { chatClient } from './judges/chatClient.js';
+export type { ChatClient, ChatClientOptions, ChatReply, ChatSampling } from './judges/chatClient.js';
+export { httpJudge } from './judges/httpJudge.js';
+export type { HttpJudgeOptions } from './judges/httpJudge.js';
