@@ -64,7 +64,8 @@ export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraini
 async function groupAdvantages(rollout: HostBatch, config: GrpoConfig): Promise<Prepared> {
   const { groupSize, center, scale, klCoefficient, klPlacement } = config;
   const rows = rollout.reward.shape[0];
-  const divergence = klPlacement === 'reward' && klCoefficient > 0 ? divergences(rollout) : undefined;
+  const inReward = klPlacement === 'reward' && klCoefficient > 0;
+  const divergence = inReward ? divergences(rollout) : undefined;
   const shaped = Float32Array.from(rollout.reward.data, (reward, row) => reward - (divergence === undefined ? 0 : klCoefficient * divergence[row]));
   const advantage = tf.tidy(() => groupAdvantage(tf.tensor2d(shaped, [rows / groupSize, groupSize]), { center, scale }).reshape([rows]));
   const data = (await advantage.data()) as Float32Array;

@@ -83,3 +83,7 @@ export { preferenceObjective } from './preferenceObjective.js';
 export { expertIteration } from './expertIteration.js';
 export { expertIterationConfig } from './expertIterationConfig.js';
 export type { ExpertIterationConfig } from './expertIterationConfig.js';
+export { tokenPpo, tokenPpoObjective } from './tokenPpo.js';
+export { tokenPpoConfig } from './tokenPpoConfig.js';
+export type { TokenPpoConfig } from './tokenPpoConfig.js';
+export { withValueHead } from './withValueHead.js';

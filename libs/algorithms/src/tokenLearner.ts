@@ -10,13 +10,15 @@ import { completionScores, type TokenBatch, type TokenModel, type TokenPolicySta
 export interface Prepared {
   /** [N] or [N, T] */
   readonly advantage: NdArray<'float32'>;
+  /** [N, T]: targets of the values, where there is a value head. */
+  readonly returns?: NdArray<'float32'>;
   readonly metrics: { readonly [name: string]: number };
 }
 
 export interface TokenLearnerOptions {
   readonly policy: TokenModel;
   readonly learner: Learner<TokenPolicyState, TokenBatch>;
-  /** Advantages of the completions of a rollout, whose `referenceLogProb` [N, T] is there if it is asked for. */
+  /** Advantages of the completions of a rollout, in which stand `referenceLogProb` [N, T] and, with a value head, `value` [N, T]. */
   readonly prepare: (rollout: HostBatch) => Promise<Prepared>;
   /** Consecutive rows that stay together, such as the completions of a prompt. */
   readonly groupSize: number;
@@ -43,7 +45,10 @@ export function tokenLearner(options: TokenLearnerOptions): ChunkLearner<Tree, H
   const begun: Learner<TokenPolicyState, TokenBatch> = from === undefined ? learner : { ...learner, init: (rng) => ({ ...learner.init(rng), trained: cloneTree(from) }) };
   const holder = stateHolder({ learner: begun, batch: minibatch, rng: initRng, prioritized: false, compile: compiled });
   const score = compile(
-    (trained: Tree, tokens: tf.Tensor, mask: tf.Tensor, written: tf.Tensor) => ({ logProb: completionScores(policy, trained, { tokens, mask, written }, { newTokens, temperature }).logProb }),
+    (trained: Tree, tokens: tf.Tensor, mask: tf.Tensor, written: tf.Tensor) => {
+      const { logProb, value } = completionScores(policy, trained, { tokens, mask, written }, { newTokens, temperature });
+      return value === undefined ? { logProb } : { logProb, value };
+    },
     { eager: !compiled },
   );
   let reference = withReference ? pack<Tree>(holder.weights(trainedPart)) : undefined;
@@ -51,6 +56,13 @@ export function tokenLearner(options: TokenLearnerOptions): ChunkLearner<Tree, H
   const referenceScores = async (rollout: HostBatch): Promise<NdArray> => {
     if (reference === undefined) return ndarray('float32', rollout.written.shape);
     return (await score(reference, rollout.tokens, rollout.mask, rollout.written)).logProb.toHost() as NdArray;
+  };
+
+  /** What the newest policy thinks that each place of a completion is worth. */
+  const values = async (rollout: HostBatch): Promise<HostBatch> => {
+    if (policy.value === undefined) return {};
+    const { value } = await score(holder.weights(trainedPart), rollout.tokens, rollout.mask, rollout.written);
+    return { value: value!.toHost() as NdArray };
   };
 
   const update = async (rollout: HostBatch): Promise<void> => {
@@ -75,9 +87,9 @@ export function tokenLearner(options: TokenLearnerOptions): ChunkLearner<Tree, H
       return holder.updates;
     },
     async learn({ data }: Chunk<HostBatch>) {
-      const rollout = { ...data, referenceLogProb: await referenceScores(data) };
-      const { advantage, metrics } = await options.prepare(rollout);
-      await update({ ...rollout, advantage });
+      const rollout = { ...data, ...(await values(data)), referenceLogProb: await referenceScores(data) };
+      const { metrics, ...fields } = await options.prepare(rollout);
+      await update({ ...rollout, ...fields });
       return { ...holder.readMetrics(), ...metrics };
     },
     async snapshot(): Promise<Snapshot> {

@@ -10,6 +10,8 @@ export interface TokenModel {
   init(rng: Rng): Tree;
   /** The model's parameters with what is trained in its place. */
   parameters(trained: Tree): TransformerParameters;
+  /** Values [B, T] of hidden states [B, T, D], where the policy has a value head. */
+  value?(trained: Tree, hidden: tf.Tensor): tf.Tensor;
 }
 
 export type TokenPolicyState = {
@@ -35,6 +37,10 @@ export type TokenBatch = {
   readonly advantage: tf.Tensor;
   /** `[B, T]`: log-probability under the reference; zeros where there is none. */
   readonly referenceLogProb: tf.Tensor;
+  /** `[B, T]`: the value of what stood before each token, where the policy has a value head. */
+  readonly value?: tf.Tensor;
+  /** `[B, T]`: the value's target. */
+  readonly returns?: tf.Tensor;
 };
 
 /** What a {@link TokenObjective} sees: the batch, and the model evaluated on it. */
@@ -44,6 +50,8 @@ export interface TokenObjectiveInputs {
   readonly logits: tf.Tensor;
   /** `[B, T]`: of the tokens of the completion; 0 where there is none. */
   readonly logProb: tf.Tensor;
+  /** `[B, T]`: of what stands before each token, where the policy has a value head. */
+  readonly value?: tf.Tensor;
   /** Scalar: updates made so far. */
   readonly step: tf.Scalar;
 }
@@ -70,8 +78,8 @@ export function tokenPolicy(policy: TokenModel, options: TokenPolicyOptions): Le
 
   const gradients = (state: TokenPolicyState, batch: TokenBatch) =>
     valueAndGrad((trained: Tree) => {
-      const { logits, logProb } = completionScores(policy, trained, batch, { newTokens, temperature });
-      const { loss, metrics } = objective({ batch, logits, logProb, step: state.step as tf.Scalar });
+      const scores = completionScores(policy, trained, batch, { newTokens, temperature });
+      const { loss, metrics } = objective({ batch, ...scores, step: state.step as tf.Scalar });
       return { loss, aux: metrics };
     })(state.trained);
 
@@ -101,20 +109,21 @@ export function tokenPolicy(policy: TokenModel, options: TokenPolicyOptions): Le
   };
 }
 
-/** Logits [B, T, V] and log-probabilities [B, T] of completions that stand in the last T columns. */
+/** Logits [B, T, V], log-probabilities [B, T] and values [B, T] of completions that stand in the last T columns. */
 export function completionScores(
   policy: TokenModel,
   trained: Tree,
   { tokens, mask, written }: Pick<TokenBatch, 'tokens' | 'mask' | 'written'>,
   { newTokens, temperature }: { readonly newTokens: number; readonly temperature: number },
-): { readonly logits: tf.Tensor; readonly logProb: tf.Tensor } {
+): Pick<TokenObjectiveInputs, 'logits' | 'logProb' | 'value'> {
   const parameters = policy.parameters(trained);
   const [batch, width] = tokens.shape as [number, number];
   const hidden = policy.model.trunk.apply(parameters, { tokens, mask });
   // The token before a completion scores its first one.
-  const before = hidden.slice([0, width - newTokens - 1, 0], [batch, newTokens, -1]);
+  const before: tf.Tensor = hidden.slice([0, width - newTokens - 1, 0], [batch, newTokens, -1]);
   const logits = policy.model.logits(parameters, before).div(temperature);
-  return { logits, logProb: tokenLogProbs(logits, tokens.slice([0, width - newTokens], [batch, newTokens]), written) };
+  const logProb = tokenLogProbs(logits, tokens.slice([0, width - newTokens], [batch, newTokens]), written);
+  return policy.value === undefined ? { logits, logProb } : { logits, logProb, value: policy.value(trained, before) };
 }
 
 function partsOf(batch: TokenBatch, count: number): TokenBatch[] {

@@ -1,0 +1,80 @@
+import { type HostBatch, ndarray, Rng, tf, type Tree } from '@rivulet/engine';
+import { causalTransformer } from '@rivulet/networks';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { echo, tokenizer } from '../test/echoTask.js';
+import type { ActorAndLearner } from './algorithm.js';
+import { evaluateTask } from './evaluateTask.js';
+import { tokenAdvantages } from './tokenAdvantages.js';
+import { tokenGenerator } from './tokenGenerator.js';
+import { tokenPpo } from './tokenPpo.js';
+import { tokenRollout } from './tokenRollout.js';
+import { wholeModel } from './wholeModel.js';
+import { withValueHead } from './withValueHead.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 32, layers: 1, heads: 2, context: 8 });
+const policy = wholeModel(model);
+const training = (seed: number) => ({ policy, task: echo, tokenizer, promptTokens: 2, rng: Rng.fromSeed(seed) });
+const small = { prompts: 64, newTokens: 3, minibatchPrompts: 32, learningRate: 3e-3, entropyCoefficient: 0.01 } as const;
+
+async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
+  const seen: { readonly [name: string]: number }[] = [];
+  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
+  return seen;
+}
+
+const disposed = (run: ActorAndLearner<Tree>): void => {
+  run.actor.dispose();
+  run.learner.dispose();
+};
+
+describe('tokenPpo', () => {
+  it('learns to repeat a letter, and what a place is worth', async () => {
+    const run = tokenPpo({ ...small, klCoefficient: 1e-3 }, training(1));
+    const seen = await advance(run, 60);
+    expect(seen[0].reward).toBeLessThan(0.3);
+    expect(seen[59].value).toBeLessThan(seen[0].value);
+    const generator = tokenGenerator({ model, parameters: withValueHead(policy).parameters, rows: 16, promptTokens: 2, newTokens: 3, eos: 0, greedy: true });
+    const { accuracy } = await evaluateTask(run.learner.weights, { task: echo, tokenizer, generator, problems: 32, rng: Rng.fromSeed(3) });
+    expect(accuracy).toBe(1);
+    disposed(run);
+    await generator.dispose();
+  });
+
+  it('runs eagerly to the same numbers', async () => {
+    const play = async (compile: boolean) => {
+      const run = tokenPpo({ ...small, klCoefficient: 0.1, normalizeAdvantage: false, gaeLambda: 1, compile }, training(1));
+      const seen = await advance(run, 2);
+      disposed(run);
+      return seen;
+    };
+    const [compiled, eager] = [await play(true), await play(false)];
+    compiled.forEach((metrics, i) => Object.entries(metrics).forEach(([name, value]) => expect(value, name).toBeCloseTo(eager[i][name], 3)));
+  });
+
+  it('estimates advantages over tokens by hand', async () => {
+    const rollout: HostBatch = {
+      ...tokenRollout([{ prompt: [1], tokens: [2, 3], logProbs: [-1, -2], reward: 1 }, { prompt: [1], tokens: [2, 3, 0], logProbs: [-1, -1, -1], reward: 0 }], { promptTokens: 1, newTokens: 3 }),
+      value: ndarray('float32', [2, 3], Float32Array.of(0.5, 0.25, 9, 0.4, 0.2, 0.1)),
+      referenceLogProb: ndarray('float32', [2, 3], Float32Array.of(-2, -2, 0, -1, -1, -2)),
+    };
+    const settings = { groupSize: 1, discount: 0.9, gaeLambda: 0.5, klCoefficient: 0.1, normalizeAdvantage: false };
+    // Rewards: -0.1·1, 1 - 0; 0, 0, 0 - 0.1·1. Place 2 of the first row is padding.
+    const [d0, d1] = [-0.1 + 0.9 * 0.25 - 0.5, 1 - 0.25];
+    const [e0, e1, e2] = [0.9 * 0.2 - 0.4, 0.9 * 0.1 - 0.2, -0.1 - 0.1];
+    const { advantage, returns } = await tokenAdvantages(rollout, settings);
+    const expected = [d0 + 0.45 * d1, d1, e0 + 0.45 * (e1 + 0.45 * e2), e1 + 0.45 * e2, e2];
+    const places = [0, 1, 3, 4, 5];
+    places.forEach((place, i) => {
+      expect(advantage.data[place]).toBeCloseTo(expected[i], 5);
+      expect(returns!.data[place]).toBeCloseTo(expected[i] + rollout.value.data[place], 5);
+    });
+    const { advantage: scaled } = await tokenAdvantages(rollout, { ...settings, normalizeAdvantage: true });
+    const mean = expected.reduce((a, b) => a + b) / 5;
+    const deviation = Math.sqrt(expected.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 5);
+    places.forEach((place, i) => expect(scaled.data[place]).toBeCloseTo((expected[i] - mean) / deviation, 4));
+  });
+});
