@@ -93,12 +93,11 @@ describe('sandbox', () => {
   });
 
   it('ends a thread whose interpreter hangs, and takes a new one', async () => {
-    const quick = sandbox({ timeMs: 50 });
+    const quick = sandbox({ timeMs: 1000 });
     // A search that compares 5e11 characters without ever asking whether to stop.
-    expect(await quick.run('"a".repeat(1e6).indexOf("a".repeat(5e5) + "b")')).toEqual({ ok: false, fault: 'time', message: 'more than 50 ms', log: '' });
-    const after = sandbox({ timeMs: 60_000 });
-    expect(await after.run('1')).toMatchObject({ ok: true });
-    await Promise.all([quick.dispose(), after.dispose()]);
+    expect(await quick.run('"a".repeat(1e6).indexOf("a".repeat(5e5) + "b")')).toEqual({ ok: false, fault: 'time', message: 'more than 1000 ms', log: '' });
+    expect(await quick.run('1')).toEqual({ ok: true, json: '1', log: '' });
+    await quick.dispose();
   });
 
   it('stops at the same step every time', async () => {

@@ -35,7 +35,7 @@ export type ArithmeticData = { readonly operands: readonly number[]; readonly op
 /**
  * Arithmetic in text: prompts such as `12+34=`, `(7+35)*4-8=`, `(12+34)%7=`, worked from left to right, with the answer behind `#`.
  * Level l ≤ digits is one operation on numbers of up to l digits (the first has just l); beyond, the chain grows by one operation a level: digits + steps − 1 levels.
- * Sums and products in another order are the same problem, and so in the same split.
+ * Sums and products in another order are the same problem, and so in the same split. Problems are held out, their steps are not: a held-out sum can be a step of a chain to train on.
  *
  * @throws when an option is out of range, the values could leave the safe integers, or 'carry' is asked for with other operations than '+'.
  */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyText } from '../../test/anyText.js';
 import { charTokenizer } from './charTokenizer.js';
 import { jsonTokenizer } from './jsonTokenizer.js';
 import { wordTokenizer } from './wordTokenizer.js';
@@ -36,7 +37,8 @@ describe('charTokenizer', () => {
   });
 
   it('is exact both ways on any text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+    fc.assert(fc.property(anyText, (other) => {
+      const text = `${other}.`;
       const tokenizer = charTokenizer(text);
       const ids = tokenizer.encode(text);
       expect(tokenizer.decode(ids)).toBe(text);
@@ -54,7 +56,7 @@ describe('wordTokenizer', () => {
   });
 
   it('is exact both ways on any text', () => {
-    fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom(' ', '  ', 'a', 'the', '\n', '7', ' é', 'e\u0301'), fc.string({ unit: 'binary' })), { minLength: 1 }), (parts) => {
+    fc.assert(fc.property(fc.array(fc.oneof(fc.constantFrom(' ', '  ', 'a', 'the', '\n', '7', ' é', 'e\u0301'), anyText), { minLength: 1 }), (parts) => {
       const text = `${parts.join('')}.`;
       const tokenizer = wordTokenizer([text, 'other words']);
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
@@ -98,6 +100,21 @@ describe('jsonTokenizer', () => {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     }), { seed: 1 });
     expect(tokenizer.decode(tokenizer.encode(' two  spaces , kept .'))).toBe(' two  spaces , kept .');
+  });
+
+  it('splits before it merges, by the pattern of Qwen2', () => {
+    const merges = ["' m", 'Ġ y', '1 2', 'Ġ 1', 'm Ġ', 'Ġ !', '! !', 'Ċ Ċ'];
+    const { tokenizer: plain } = files();
+    const { model, ...rest } = plain as { model: { vocab: { [token: string]: number } } };
+    const vocab = { ...model.vocab, ...Object.fromEntries(merges.map((merge, i) => [merge.replace(' ', ''), 300 + i])) };
+    const Regex = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    const pre_tokenizer = { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false }, { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false }] };
+    const qwen = jsonTokenizer({ tokenizer: { ...rest, normalizer: { type: 'NFC' }, pre_tokenizer, model: { ...model, vocab, merges } } });
+    const text = "I'm 12 y!!\n\n !";
+    // The pieces are I | 'm | blank | 1 | 2 | blank y | !! with both line breaks | blank !.
+    expect(qwen.encode(text).map((id) => qwen.token(id))).toEqual(['I', "'m", 'Ġ', '1', '2', 'Ġy', '!!', 'ĊĊ', 'Ġ!']);
+    expect(qwen.decode(qwen.encode(text))).toBe(text);
+    expect(qwen.decode(qwen.encode('e\u0301'))).toBe('é');
   });
 
   it('leaves special tokens out or writes them', () => {

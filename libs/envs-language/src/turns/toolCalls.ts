@@ -17,9 +17,13 @@ export interface ToolCallsOptions {
 
 /**
  * The calls of tools in a text, in order, in one pass: `<calc>1+2</calc>` by the name of a tool, or `<tool_call>{"name": "calc", "arguments": {"expression": "1+2"}}</tool_call>`, as many published models
- * write it (`arguments` is a text, or an object with one text in it). A call that is never closed ends the reading, since it has swallowed the rest. Nothing throws, however broken the text.
+ * write it (`arguments` is a text, or an object with one text in it). A call that is never closed ends the reading, since it has swallowed the rest. No text throws, however broken.
+ *
+ * @throws when the name of a tool is not letters, digits and _.
  */
 export function toolCalls(text: string, { tools, maxCalls = 8, maxInput = 10_000 }: ToolCallsOptions): ToolCall[] {
+  const bad = tools.find((tool) => !/^[A-Za-z0-9_]+$/.test(tool));
+  if (bad !== undefined) throw new Error(`toolCalls: the name of a tool must be letters, digits and _, got ${JSON.stringify(bad)}`);
   const open = new RegExp(`<(${[...tools, 'tool_call'].join('|')})>`, 'g');
   const calls: ToolCall[] = [];
   while (calls.length < maxCalls) {

@@ -2,6 +2,7 @@ import { Rng } from '@rivulet/engine';
 import type { Json } from '@rivulet/engine';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { anyText } from '../../test/anyText.js';
 import { sandbox } from '../sandbox/sandbox.js';
 import { charTokenizer } from '../tokenizers/charTokenizer.js';
 import { asciiJson } from './asciiJson.js';
@@ -101,6 +102,10 @@ describe('toolCalls', () => {
     expect(read('<calc>1</calc>'.repeat(100))).toHaveLength(8);
   });
 
+  it('refuses names that would be a pattern', () => {
+    expect(() => toolCalls('', { tools: ['a|b'] })).toThrow(/name of a tool must be letters, digits and _, got "a\|b"/);
+  });
+
   it('reads megabytes', () => {
     for (const text of ['<calc>'.repeat(6e5), '<calc></code>'.repeat(3e5), '<'.repeat(4e6), '<calc>1</calc>'.repeat(3e5), `<tool_call>${'{'.repeat(4e6)}</tool_call>`]) expect(read(text).length).toBeLessThanOrEqual(8);
   });
@@ -109,7 +114,7 @@ describe('toolCalls', () => {
 describe('asciiJson', () => {
   it('writes what is not printable ASCII, and <, as JSON escapes', () => {
     expect(asciiJson('a<b>é\n')).toBe('a\\u003cb>\\u00e9\\u000a');
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.assert(fc.property(anyText, (text) => {
       const escaped = asciiJson(JSON.stringify(text));
       expect(escaped).toMatch(/^[ -;=-~]*$/);
       expect(JSON.parse(escaped)).toBe(text);
