@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How near methods with a divergence penalty come to the optimum that is known in closed form, on a token MDP small enough to enumerate: node tools/bench/tokenMdp.mjs [--json]
 import { compile, ndarray, pack, Rng, tf } from '@rivulet/engine';
-import { completionScores, grpo, preferenceConfig, preferenceObjective, tokenLearner, tokenPolicy, tokenRollout, wholeModel } from '@rivulet/algorithms';
+import { completionScores, grpo, preferenceConfig, preferenceObjective, tokenLearner, tokenPolicy, tokenPpo, tokenRollout, wholeModel, withValueHead } from '@rivulet/algorithms';
 import { klOptimum, tokenMdp } from '@rivulet/envs-language';
 import { adam, chain, clipByGlobalNorm, flatten, linearSchedule } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
@@ -55,11 +55,11 @@ const task = { name: 'token MDP', sample: () => ({ prompt: '', solution: '' }), 
 const tokenizer = { vocabSize: VOCAB, eos: EOS, encode: () => [BOS], decode: (ids) => Array.from(ids).join(',') };
 
 /** Rounds with a high rate, then with a low one, so that the noise of sampling dies down. */
-async function trained(settings, rounds = [300, 300]) {
-  let weights = start;
+async function trained(settings, { make = grpo, rounds = [300, 300] } = {}) {
+  let weights = make === tokenPpo ? { policy: start, value: withValueHead(policy).init(Rng.fromSeed(6)).value } : start;
   let end;
   for (const [phase, learningRate] of [3e-3, 3e-4].entries()) {
-    const run = grpo({ prompts: 32, groupSize: 16, minibatchPrompts: 32, newTokens: LENGTH, learningRate, maxGradientNorm: 10, klCoefficient: BETA, ...settings }, { policy, task, tokenizer, promptTokens: 1, from: weights, rng: Rng.fromSeed(7).foldIn(phase) });
+    const run = make({ prompts: 32, groupSize: 16, minibatchPrompts: 32, newTokens: LENGTH, learningRate, maxGradientNorm: 10, klCoefficient: BETA, ...settings }, { policy, task, tokenizer, promptTokens: 1, from: weights, rng: Rng.fromSeed(7).foldIn(phase) });
     // The reference of the second phase must stay the start: the divergence is taken from there.
     if (phase > 0) await run.learner.restore(withReference(await run.learner.snapshot(), end));
     for (let i = 0; i < rounds[phase]; i++) await run.learner.learn(await run.actor.collect(run.learner.weights));
@@ -68,7 +68,7 @@ async function trained(settings, rounds = [300, 300]) {
     run.actor.dispose();
     run.learner.dispose();
   }
-  return probabilities(await logProbsOf(weights));
+  return probabilities(await logProbsOf(make === tokenPpo ? weights.policy : weights));
 }
 
 const withReference = (snapshot, other) => ({ ...snapshot, arrays: { ...snapshot.arrays, ...Object.fromEntries(Object.entries(other.arrays).filter(([name]) => name.startsWith('reference/'))) } });
@@ -142,6 +142,7 @@ const methods = [
   ['group advantages, k2 in the loss', () => trained({ ...unscaled, klEstimator: 'k2', klPlacement: 'loss' })],
   ['group advantages, k3 in the loss', () => trained({ ...unscaled, klEstimator: 'k3', klPlacement: 'loss' })],
   ['GRPO as published: standardised in the group, k3 in the loss', () => trained({ center: 'mean', scale: 'group', aggregation: 'sequence', klEstimator: 'k3', klPlacement: 'loss' })],
+  ['PPO with a value head, divergence in the reward (k1)', () => trained({ gaeLambda: 1, normalizeAdvantage: false, epochs: 1, valueClipRange: 'none' }, { make: tokenPpo })],
   ['DPO, pairs by Bradley and Terry', () => directPreferences('dpo')],
 ];
 
