@@ -39,6 +39,7 @@ describe('programTask', () => {
       const problem = repair.sample(Rng.fromSeed(seed));
       expect(repair.run(problem.prompt.split('/')[0], problem.data.tests).outcome).not.toBe('passed');
       expect(problem.data.tests).toHaveLength(6);
+      expect(new Set(problem.data.tests.map(({ output }) => output.join())).size).toBeGreaterThan(1);
     }
     expect(() => programTask({ maxTokens: 9 })).toThrow(/maxTokens must be an integer in 1 .. 8/);
     expect(() => programTask({ examples: 0 })).toThrow(/examples/);

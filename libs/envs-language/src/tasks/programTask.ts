@@ -93,8 +93,9 @@ function drawProgram(rng: Rng, length: number, count: number): { program: string
     const program = Array.from({ length }, () => pick(rng, NAMES));
     const inputs = Array.from({ length: count }, () => Array.from({ length: 1 + rng.nextInt(4) }, () => rng.nextInt(10)));
     const tests = inputs.map((input) => ({ input, output: apply(program, input) }));
-    // A program that fails, or does nothing to its inputs, asks for nothing.
-    if (tests.every(({ output }) => output !== undefined) && tests.some(({ input, output }) => written(input) !== written(output ?? []))) return { program, tests: tests as ProgramTest[] };
+    // A program that fails, does nothing to its inputs or gives the same for all of them asks for nothing.
+    const varied = new Set(tests.map(({ output }) => written(output ?? []))).size > 1;
+    if (varied && tests.every(({ output }) => output !== undefined) && tests.some(({ input, output }) => written(input) !== written(output ?? []))) return { program, tests: tests as ProgramTest[] };
   }
 }
 
