@@ -49,9 +49,47 @@ function repairGather(): void {
   });
 }
 
+type Size = [number, number];
+
+/**
+ * The kernel of wasm looks for winners from 0 on, so that a window of negative numbers has none. Here the numbers of a window stand side by side: those that the
+ * filter meets first, row by row, in the image that is padded by -∞.
+ */
+function maxPoolWithArgmax(x: tf.Tensor4D, filterSize: Size, strides: Size, pad: 'same', includeBatchInIndex: boolean): [tf.Tensor, tf.Tensor] {
+  const { outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo, batchSize, inHeight, inWidth, inChannels } = tf.backend_util.computePool2DInfo(x.shape, filterSize, strides, 1, pad);
+  const { top, bottom, left, right } = padInfo;
+  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]], -Infinity);
+  const places = Array.from({ length: filterHeight * filterWidth }, (_, k) => [Math.floor(k / filterWidth), k % filterWidth] as const);
+  const shifted = places.map(([row, column]) =>
+    tf.stridedSlice(padded, [0, row, column, 0], [batchSize, row + (outHeight - 1) * strideHeight + 1, column + (outWidth - 1) * strideWidth + 1, inChannels], [1, strideHeight, strideWidth, 1]),
+  );
+  const windows = tf.stack(shifted, -1);
+  const best = windows.argMax(-1);
+  const at = (length: number, step: number, shape: number[]): tf.Tensor => tf.range(0, length * step, step, 'int32').reshape(shape);
+  const row = best.floorDiv(tf.scalar(filterWidth, 'int32')).toInt();
+  const column = best.sub(row.mul(tf.scalar(filterWidth, 'int32')));
+  const y = row.add(at(outHeight, strideHeight, [1, outHeight, 1, 1])).sub(tf.scalar(top, 'int32'));
+  const x0 = column.add(at(outWidth, strideWidth, [1, 1, outWidth, 1])).sub(tf.scalar(left, 'int32'));
+  const within = y.mul(tf.scalar(inWidth, 'int32')).add(x0).mul(tf.scalar(inChannels, 'int32')).add(at(inChannels, 1, [1, 1, 1, inChannels]));
+  const indexes = includeBatchInIndex ? within.add(at(batchSize, inHeight * inWidth * inChannels, [batchSize, 1, 1, 1])) : within;
+  return [windows.max(-1), indexes.toInt()];
+}
+
+function repairMaxPoolWithArgmax(): void {
+  if (tf.getKernel('MaxPoolWithArgmax', BACKEND) !== undefined) tf.unregisterKernel('MaxPoolWithArgmax', BACKEND);
+  tf.registerKernel({
+    kernelName: 'MaxPoolWithArgmax',
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs }) => {
+      const { filterSize, strides, pad, includeBatchInIndex } = attrs as unknown as { filterSize: Size; strides: Size; pad: 'same'; includeBatchInIndex: boolean };
+      return tf.tidy(() => maxPoolWithArgmax((inputs as unknown as { x: tf.Tensor4D }).x, filterSize, strides, pad, includeBatchInIndex));
+    },
+  });
+}
+
 let done = false;
 
-/** Adds the kernels that gradients need and wasm lacks, and replaces one that traps. Call it after the wasm backend is loaded. */
+/** Adds the kernels that gradients need and wasm lacks, and replaces one that traps and one that is wrong. Call it after the wasm backend is loaded. */
 export function repairWasmKernels(): void {
   if (done) return;
   done = true;
@@ -62,4 +100,5 @@ export function repairWasmKernels(): void {
     convolutionFilterGradient(x, dy, filterShape as number[], (typeof strides === 'number' ? [strides, strides] : strides) as [number, number], pad as 'same', [1, 1]),
   );
   repairGather();
+  repairMaxPoolWithArgmax();
 }

@@ -15,10 +15,9 @@ function seenOf(test: Case): Promise<Observation> {
 }
 
 /**
- * What is not right on wasm: it lacks the kernels for the gradients of depthwise convolutions; its pooling with indices, which the gradient of maxPool asks for the winners, takes 0 for the maximum of
- * negative numbers; and its arithmetic is wrong above rank 6, which the second derivative of a tile of rank 5 reaches.
+ * What is not right on wasm: it lacks the kernels for the gradients of depthwise convolutions; and its arithmetic is wrong above rank 6, which the second derivative of a tile of rank 5 reaches.
  */
-const notOnWasm = new Set(['depthwiseConv2d', 'maxPool, negative windows', 'tile, rank 5']);
+const notOnWasm = new Set(['depthwiseConv2d', 'tile, rank 5']);
 
 beforeAll(loadEngines);
 

@@ -94,8 +94,7 @@ const ops: readonly Op[] = [
     (x, k) => (lastOf(x) > 1 ? tf.topk(x, 1 + (k % lastOf(x))).values : x), (x) => (lastOf(x) > 1 ? tf.oneHot(x.argMax(-1), lastOf(x)).toFloat().mul(x) : x), (x) => x.argMin(-1).toFloat().mul(0.1).add(x.mean(-1)), scattered,
     (x, k) => tf.unsortedSegmentSum(x, ints(places(x.shape[0], 2, k)) as tf.Tensor1D, 2), (x, k) => tf.gatherND(x, ints(places(2, x.shape[0], k), [2, 1])),
     pooling(tf.avgPool),
-    // On wasm the gradient of maxPool takes 0 for the maximum of negative numbers.
-    (x, k) => pooling(tf.maxPool)(x.abs().add(0.1), k),
+    pooling(tf.maxPool),
   ),
   ...ofRank(2, (x, k) => tf.gather(x, ints(places(x.shape[0], lastOf(x), k), [x.shape[0], 1]), 1, 1), (x) => tf.einsum('ab,cb->ca', x, x).mul(0.3), (x) => tf.einsum('ab->b', x)),
   ...ofRank(3, (x) => tf.einsum('abc,abd->acd', x, x).mul(0.3), (x, k) => tf.transpose(x, [[2, 0, 1], [1, 0, 2], [0, 2, 1]][k % 3])),

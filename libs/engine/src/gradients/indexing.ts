@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { axesOf, noGradient, repair } from './repair.js';
+import { axesOf, noGradient, repair, repairMany } from './repair.js';
 import { offTape } from '../offTape.js';
 
 /** The sum of the rows of `values` [M, R] by their row numbers [M], as a matrix [rows, R]. */
@@ -64,5 +64,8 @@ export function repairIndexing(): void {
   repair('DepthToSpace', { inputs: ['x'] }, (dy, [x], attributes) => ({
     x: () => addToSources(dy, x.shape, (numbers) => tf.engine().runKernel<tf.Tensor>('DepthToSpace', { x: numbers }, attributes as tf.NamedAttrMap)),
   }));
+  // Those of TensorFlow.js fail on one part.
+  repairMany('Unpack', {}, (dys, _, { axis }) => ({ value: () => tf.stack(dys, axis as number) }));
+  repairMany('SplitV', {}, (dys, _, { axis }) => ({ x: () => tf.concat(dys, axis as number) }));
   repair('Tile', { inputs: ['x'] }, (dy, [x], { reps }) => ({ x: () => tileGradient(dy, x.shape, reps as number[]) }));
 }

@@ -59,6 +59,11 @@ function cumulativeProductGradient(dy: tf.Tensor, x: tf.Tensor, { axis, exclusiv
   return forward(gradient);
 }
 
+/** `tf.oneHot` refuses one class. */
+function oneHotOf(indices: tf.Tensor, depth: number): tf.Tensor {
+  return depth === 1 ? tf.ones([...indices.shape, 1]) : tf.oneHot(indices.toInt(), depth).toFloat();
+}
+
 /** Gradients of reductions and scans. */
 export function repairReductions(): void {
   repair('Max', { inputs: ['x'], outputs: [true] }, (dy, [x, y], { reductionIndices }) => ({ x: () => extremum(dy, x, y, reductionIndices) }));
@@ -70,6 +75,6 @@ export function repairReductions(): void {
     x: () => cumulativeProductGradient(dy, x, { axis: axis as number, exclusive: exclusive as boolean, reverse: reverse as boolean }),
   }));
   repairMany('TopK', { inputs: ['x'], outputs: [false, true] }, ([dy], [x, indices]) => ({
-    x: () => offTape(() => tf.oneHot(indices.toInt(), x.shape[x.rank - 1]).toFloat()).mul(dy.expandDims(-1)).sum(-2),
+    x: () => offTape(() => oneHotOf(indices, x.shape[x.rank - 1])).mul(dy.expandDims(-1)).sum(-2),
   }));
 }

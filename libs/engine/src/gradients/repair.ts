@@ -26,7 +26,8 @@ export function repair(kernelName: string, saved: Saved, gradient: (dy: tf.Tenso
 
 /** Replaces the gradient of a kernel with several outputs. */
 export function repairMany(kernelName: string, saved: Saved, gradient: (dys: tf.Tensor[], saved: tf.Tensor[], attributes: Attributes) => InputGradients): void {
-  replace(kernelName, saved, (dys, tensors, attributes) => gradient(dys as tf.Tensor[], tensors, attributes as unknown as Attributes));
+  // One output comes by itself.
+  replace(kernelName, saved, (dys, tensors, attributes) => gradient(Array.isArray(dys) ? dys : [dys], tensors, attributes as unknown as Attributes));
 }
 
 /** Sums a gradient over the axes along which its input was broadcast. */

@@ -45,6 +45,7 @@ export function registerMapping(backend: TracingBackend, kernelName: string, map
     kernelName,
     backendName: TRACING,
     kernelFunc: ({ inputs, attrs }) => {
+      if (Object.values(inputs as object).some(Array.isArray)) throw new Untraceable(`the kernel '${kernelName}', of which an input is a list of tensors,`);
       const values = Object.fromEntries(
         Object.entries(inputs as KernelInputs)
           .filter(([, info]) => info !== undefined && info !== null)
