@@ -14,7 +14,8 @@ const mayUse = {
   'lib:evaluation': ['lib:engine', 'lib:envs', 'lib:streams'],
   'lib:algorithms': ['lib:engine', 'lib:networks', 'lib:returns', 'lib:regularizers', 'lib:losses', 'lib:envs', 'lib:replay', 'lib:exploration', 'lib:evaluation', 'lib:streams'],
   'app:robotics-control': ['lib:engine', 'lib:envs', 'lib:algorithms', 'lib:evaluation', 'lib:streams', 'lib:tracking'],
-  'app:cli': ['lib:engine', 'lib:envs', 'lib:algorithms', 'lib:evaluation', 'lib:streams', 'lib:tracking', 'app:robotics-control'],
+  'app:llm-reasoning': ['lib:engine', 'lib:networks', 'lib:envs-language', 'lib:algorithms', 'lib:evaluation', 'lib:streams', 'lib:tracking'],
+  'app:cli': ['lib:engine', 'lib:envs', 'lib:algorithms', 'lib:evaluation', 'lib:streams', 'lib:tracking', 'app:robotics-control', 'app:llm-reasoning'],
 };
 
 export const boundaries = Object.entries(mayUse).map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));

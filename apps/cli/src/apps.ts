@@ -1,2 +1,6 @@
+import type { App } from './app.js';
+import { llmReasoning } from './llmReasoning.js';
+import { roboticsControl } from './roboticsControl.js';
+
 /** The apps that `run` knows; the first is the default. */
-export const apps = { 'robotics-control': 'classic-control and point tasks, trained end to end' } as const;
+export const apps: { readonly [name: string]: App } = { 'robotics-control': roboticsControl, 'llm-reasoning': llmReasoning };

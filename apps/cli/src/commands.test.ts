@@ -12,6 +12,8 @@ describe('rivulet list', () => {
     readonly apps: string[];
     readonly algorithms: string[];
     readonly environments: string[];
+    readonly tasks: string[];
+    readonly methods: string[];
     readonly presets: { algorithm: string; env: string }[];
   }
 
@@ -19,10 +21,10 @@ describe('rivulet list', () => {
     const ended = await rivulet(at, 'list', '--json', '--seed', '3');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const list = lastJson<List>(ended);
-    expect(list).toMatchObject({ apps: ['robotics-control'], algorithms: ['ppo', 'a2c', 'dqn', 'sac', 'td3'] });
+    expect(list).toMatchObject({ apps: ['robotics-control', 'llm-reasoning'], algorithms: ['ppo', 'a2c', 'dqn', 'sac', 'td3'], methods: ['grpo', 'drGrpo', 'dapo', 'rloo', 'reinforcePlusPlus', 'gspo'] });
     expect(list.environments).toContain('Pendulum-v1');
     expect(list.presets).toContainEqual({ algorithm: 'ppo', env: 'CartPole-v1' });
-    for (const name of [...list.apps, ...list.algorithms, ...list.environments]) expect(ended.stdout).toContain(`  ${name}`);
+    for (const name of [...list.apps, ...list.algorithms, ...list.environments, ...list.tasks, ...list.methods]) expect(ended.stdout).toContain(`  ${name}`);
     expect((await rivulet(at, 'list', '--json', '--quiet')).stdout).toBe(`${JSON.stringify(list)}\n`);
   });
 

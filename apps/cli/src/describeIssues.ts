@@ -25,8 +25,8 @@ function unknownKey(schema: z.ZodObject, path: Path, key: string, nameOf: (path:
 
 /** Where a key belongs that is right by itself, but in the wrong object. */
 function rightPlace(schema: z.ZodObject, path: Path, key: string): string | undefined {
-  const inner = schemaFields(schema).find((field) => field.type === 'object' && keysOf(schema, [field.key]).includes(key));
-  if (path.length === 0) return inner === undefined ? undefined : `; it belongs into '${inner.key}'`;
+  const inner = schemaFields(schema).filter((field) => field.type === 'object' && keysOf(schema, [field.key]).includes(key));
+  if (path.length === 0) return inner.length === 0 ? undefined : `; it belongs into ${inner.map((field) => `'${field.key}'`).join(' or ')}`;
   return keysOf(schema, []).includes(key) ? `; it belongs beside '${String(path[0])}', not into it` : undefined;
 }
 
@@ -51,7 +51,7 @@ function objectAt(schema: z.ZodObject, path: Path): z.ZodObject {
 
 function expectation({ type, words, range }: SchemaField): string {
   if (type === 'string') return words.length === 0 ? 'text' : `one of ${words.join(', ')}`;
-  if (type === 'array') return `a list of whole numbers${range === '' ? '' : `, each ${range}`}`;
+  if (type === 'array') return words.length > 0 ? `a list of some of ${words.join(', ')}` : `a list of whole numbers${range === '' ? '' : `, each ${range}`}`;
   const kind = { integer: 'a whole number', number: 'a number', boolean: 'true or false', object: 'an object' }[type];
   return `${words.map((word) => `'${word}' or `).join('')}${kind}${range === '' ? '' : ` (${range})`}`;
 }

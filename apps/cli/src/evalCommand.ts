@@ -2,10 +2,10 @@ import { chooseBackend } from '@rivulet/engine';
 import { evaluateRun, type RunConfig, runConfig, type RunEvaluation } from '@rivulet/robotics-control';
 import { openRunFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
+import { controlConfig } from './controlConfig.js';
 import { flagsOf } from './flags.js';
 import { type OutputFlags, outputOf } from './output.js';
 import { outputOptions } from './outputOptions.js';
-import { storedConfig } from './readConfig.js';
 import { wholeNumber } from './wholeNumber.js';
 
 interface EvalFlags extends OutputFlags {
@@ -30,7 +30,7 @@ export function evalCommand(): Command {
 async function evaluate(path: string, flags: EvalFlags): Promise<void> {
   const output = outputOf(flags);
   const folder = openRunFolder(path);
-  const config = storedConfig(folder);
+  const config = controlConfig(folder);
   let chosen = '';
   const { name } = await chooseBackend({ backend: flags.backend ?? 'auto', log: (line) => (chosen = line) });
   const begun = performance.now();

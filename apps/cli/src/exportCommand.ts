@@ -3,10 +3,10 @@ import { chooseBackend, type OnnxTensorInfo } from '@rivulet/engine';
 import { type ExportedRun, exportRun, type RunConfig, runConfig } from '@rivulet/robotics-control';
 import { openRunFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
+import { controlConfig } from './controlConfig.js';
 import { flagsOf } from './flags.js';
 import { type Output, type OutputFlags, outputOf } from './output.js';
 import { outputOptions } from './outputOptions.js';
-import { storedConfig } from './readConfig.js';
 import { wholeNumber } from './wholeNumber.js';
 
 interface ExportFlags extends OutputFlags {
@@ -41,7 +41,7 @@ function batch(text: string): number | 'any' {
 async function write(path: string, flags: ExportFlags): Promise<void> {
   const output = outputOf(flags);
   const folder = openRunFolder(path);
-  const config = storedConfig(folder);
+  const config = controlConfig(folder);
   const to = flags.to ?? join(path, 'policy.onnx');
   let chosen = '';
   const { name } = await chooseBackend({ backend: flags.backend ?? 'auto', log: (line) => (chosen = line) });

@@ -1,4 +1,5 @@
 import { envIds } from '@rivulet/envs';
+import { languageTasks, methodNames } from '@rivulet/llm-reasoning';
 import { type AlgorithmName, algorithmNames, algorithms, presetOf } from '@rivulet/robotics-control';
 import { Command } from 'commander';
 import { apps } from './apps.js';
@@ -9,7 +10,7 @@ import { wholeNumber } from './wholeNumber.js';
 /** `rivulet list`: what there is to run. */
 export function listCommand(): Command {
   const command = new Command('list')
-    .description('Show apps, algorithms and environments')
+    .description('Show apps, algorithms and environments, tasks and methods')
     .usage('[options]')
     .optionsGroup('List:')
     .option('--seed <n>', 'as everywhere; nothing here is random', wholeNumber('--seed', 0));
@@ -19,7 +20,7 @@ export function listCommand(): Command {
 function list({ say, json }: Output): void {
   const row = (name: string, description: string): void => say(`  ${name.padEnd(28)} ${description}`.trimEnd());
   say('Apps:');
-  for (const [name, description] of Object.entries(apps)) row(name, description);
+  for (const [name, { description }] of Object.entries(apps)) row(name, description);
   say('\nAlgorithms:');
   for (const [name, { description }] of Object.entries(algorithms)) row(name, description);
   say('\nEnvironments:');
@@ -27,8 +28,12 @@ function list({ say, json }: Output): void {
     const tuned = presetsOn(id);
     row(id, tuned.length === 0 ? '' : `presets for ${tuned.join(', ')}`);
   }
+  say('\nTasks of llm-reasoning:');
+  for (const [name, { description }] of Object.entries(languageTasks)) row(name, description);
+  say('\nMethods of llm-reasoning:');
+  for (const name of methodNames) row(name, '');
   const presets = envIds().flatMap((env) => presetsOn(env).map((algorithm) => ({ algorithm, env })));
-  json({ apps: Object.keys(apps), algorithms: Object.keys(algorithms), environments: envIds(), presets });
+  json({ apps: Object.keys(apps), algorithms: Object.keys(algorithms), environments: envIds(), presets, tasks: Object.keys(languageTasks), methods: methodNames });
 }
 
 /** The algorithms that have settings of their own on an environment. */

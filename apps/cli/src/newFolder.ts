@@ -1,14 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import type { RunConfig } from '@rivulet/robotics-control';
 
 /**
- * Makes a folder that was not there: runs/<env>-<algorithm>-<seed>-<n>. Of several processes, each gets its own.
+ * Makes a folder that was not there: runs/<name>-<n>. Of several processes, each gets its own.
  * @throws when it cannot be made.
  */
-export function newFolder({ env, algorithm, seed }: RunConfig): string {
+export function newFolder(name: string): string {
   makeNew('runs');
   for (let n = 1; ; n++) {
-    const path = `runs/${env}-${algorithm}-${seed}-${n}`;
+    const path = `runs/${name}-${n}`;
     if (makeNew(path)) return path;
   }
 }

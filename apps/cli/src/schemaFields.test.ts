@@ -13,19 +13,21 @@ describe('schemaFields', () => {
       until: z.union([z.literal('never'), z.number()]).default('never'),
       double: z.boolean().default(true),
       hidden: z.array(z.int().min(1)).default([64, 64]),
+      ops: z.array(z.enum(['+', '-'])),
       settings: z.record(z.string(), z.unknown()).default({}),
     });
-    const field = (key: string, flag: string, type: string, more: object): object => ({ key, flag, type, words: [], description: '', default: undefined, range: '', ...more });
+    const field = (key: string, type: string, more: object): object => ({ key, type, words: [], description: '', default: undefined, range: '', ...more });
     expect(schemaFields(schema)).toEqual([
-      field('env', '--env', 'string', { default: 'Chain-v0', description: 'which' }),
-      field('algorithm', '--algorithm', 'string', { words: ['ppo', 'dqn'] }),
-      field('numEnvs', '--num-envs', 'integer', { default: 4, range: 'at least 1' }),
-      field('discount', '--discount', 'number', { range: '0 to 1' }),
-      field('tau', '--tau', 'number', { range: 'above 0, at most 1' }),
-      field('until', '--until', 'number', { words: ['never'], default: 'never' }),
-      field('double', '--double', 'boolean', { default: true }),
-      field('hidden', '--hidden', 'array', { default: [64, 64], range: 'at least 1' }),
-      field('settings', '--settings', 'object', { default: {} }),
+      field('env', 'string', { default: 'Chain-v0', description: 'which' }),
+      field('algorithm', 'string', { words: ['ppo', 'dqn'] }),
+      field('numEnvs', 'integer', { default: 4, range: 'at least 1' }),
+      field('discount', 'number', { range: '0 to 1' }),
+      field('tau', 'number', { range: 'above 0, at most 1' }),
+      field('until', 'number', { words: ['never'], default: 'never' }),
+      field('double', 'boolean', { default: true }),
+      field('hidden', 'array', { default: [64, 64], range: 'at least 1' }),
+      field('ops', 'array', { words: ['+', '-'] }),
+      field('settings', 'object', { default: {} }),
     ]);
   });
 });

@@ -7,10 +7,8 @@ export type FieldType = 'number' | 'integer' | 'boolean' | 'string' | 'array' | 
 export interface SchemaField {
   /** camelCase, as in the config. */
   readonly key: string;
-  /** --kebab-case */
-  readonly flag: string;
   readonly type: FieldType;
-  /** Words that stand for themselves: the values of an enum, or 'never' next to numbers. */
+  /** Words that stand for themselves: the values of an enum, those that a list may hold, or 'never' next to numbers. */
   readonly words: readonly string[];
   readonly description: string;
   readonly default: unknown;
@@ -42,9 +40,8 @@ function fieldOf(key: string, schema: JsonSchema): SchemaField {
   const typed = branches.find((branch) => branch.type !== 'string') ?? branches[0];
   return {
     key,
-    flag: `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     type: typed.type ?? 'string',
-    words: branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const])),
+    words: branches.flatMap((branch) => branch.enum ?? branch.items?.enum ?? (branch.const === undefined ? [] : [branch.const])),
     description: schema.description ?? '',
     default: schema.default,
     range: rangeOf(typed.items ?? typed),

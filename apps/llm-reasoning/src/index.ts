@@ -1,0 +1,17 @@
+export { checkRun } from './checkRun.js';
+export { configSchema } from './configSchema.js';
+export { finishedResult } from './finishedResult.js';
+export { languageFolder } from './languageFolder.js';
+export type { LanguageFolder } from './languageFolder.js';
+export { languageTasks } from './languageTasks.js';
+export type { LanguageTaskEntry } from './languageTasks.js';
+export type { PolicyScore } from './policyScore.js';
+export { presetOf } from './presets.js';
+export { resolveConfig } from './resolveConfig.js';
+export type { RunInput } from './resolveConfig.js';
+export { methodNames, runConfig, taskNames } from './runConfig.js';
+export type { MethodName, RunConfig, TaskName } from './runConfig.js';
+export { runResult } from './runResult.js';
+export type { RunResult } from './runResult.js';
+export { trainRun } from './trainRun.js';
+export type { TrainRunOptions } from './trainRun.js';

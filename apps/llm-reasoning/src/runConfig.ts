@@ -1,0 +1,38 @@
+import { grpoPresets } from '@rivulet/algorithms';
+import { z } from 'zod';
+
+/** The names of the tasks. */
+export const taskNames = ['arithmetic', 'puzzle', 'strings', 'sorting', 'logic', 'star', 'graph'] as const;
+
+/** The members of the family, by the names of their presets. */
+export const methodNames = Object.keys(grpoPresets) as [keyof typeof grpoPresets, ...(keyof typeof grpoPresets)[]];
+
+export type TaskName = (typeof taskNames)[number];
+
+export type MethodName = keyof typeof grpoPresets;
+
+/** The settings of a run that depend neither on the task nor on the method; the others are in its four objects. */
+export const runConfig = z.strictObject({
+  task: z.enum(taskNames).default('arithmetic').describe('what is learned; `rivulet list` tells of each'),
+  method: z.enum(methodNames).default('dapo').describe('what learns after the warm start'),
+  seed: z.int().min(0).default(1).describe('seed of everything random in the run'),
+  difficulty: z.union([z.literal('all'), z.int().min(1)]).default('all').describe('level of the problems, as the task counts them'),
+  until: z.union([z.literal('never'), z.number().gt(0).max(1)]).default(0.9).describe('stop when an evaluation reaches this held-out accuracy'),
+  rounds: z.int().min(1).default(200).describe('rounds of the method at most'),
+  minutes: z.union([z.literal('unlimited'), z.number().positive()]).default('unlimited').describe('stop after so much time, warm start included'),
+  evaluateEvery: z.int().min(1).default(5).describe('rounds of the method between evaluations'),
+  problems: z.int().min(1).default(200).describe('held-out problems of an evaluation, the same each time'),
+  finalProblems: z.int().min(1).default(1000).describe('other held-out problems, of the evaluations after the warm start and at the end'),
+  samples: z.int().min(8).default(8).describe('samples for each of 100 of those problems, for pass@k and the majority vote'),
+  transcripts: z.int().min(0).default(8).describe('completions of an evaluation that are kept to read'),
+  newTokens: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('the most tokens of a completion; auto is what worked solutions need, and a little more'),
+  checkpointSeconds: z.number().min(0).default(30).describe('seconds between checkpoints; 0 for one at the end of a phase only'),
+  backend: z.enum(['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu']).default('cpu').describe('what computes the few tensors that are not compiled'),
+  taskOptions: z.record(z.string(), z.unknown()).default({}).describe("the task's own options"),
+  model: z.record(z.string(), z.unknown()).default({}).describe('the form of the language model'),
+  warmStart: z.record(z.string(), z.unknown()).default({}).describe('supervised learning of worked solutions'),
+  settings: z.record(z.string(), z.unknown()).default({}).describe("the method's own settings"),
+});
+
+/** The whole config of a run; those of its objects that hold settings are checked by `configSchema`. */
+export type RunConfig = z.infer<typeof runConfig>;
