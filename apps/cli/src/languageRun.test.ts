@@ -8,7 +8,7 @@ const at = scratch();
 
 /** A second or two of a tiny model that learns the parity of sums. */
 const short = [
-  ...['llm-reasoning', '--task-digits', '1', '--task-style', 'direct', '--task-modulus', '2', '--difficulty', '1', '--model-dim', '8', '--model-layers', '1', '--model-heads', '2', '--model-mlp-dim', '8'],
+  ...['llm-reasoning', '--task-digits', '2', '--task-style', 'direct', '--task-modulus', '2', '--difficulty', '2', '--model-dim', '8', '--model-layers', '1', '--model-heads', '2', '--model-mlp-dim', '8'],
   ...['--warm-start-until', 'never', '--warm-start-rounds', '4', '--warm-start-batch-size', '8', '--warm-start-learning-rate', '0.01'],
   ...['--until', 'never', '--rounds', '6', '--evaluate-every', '3', '--problems', '6', '--final-problems', '10', '--prompts', '4', '--group-size', '4', '--minibatch-prompts', '2'],
 ];

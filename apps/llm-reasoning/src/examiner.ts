@@ -1,6 +1,8 @@
-import { evaluateTask, type Transcript, type TokenGenerator, tokenGenerator } from '@rivulet/algorithms';
+import { evaluateTask, type TokenGenerator, tokenGenerator, type Transcript } from '@rivulet/algorithms';
 import { Rng, type Tree } from '@rivulet/engine';
+import type { Problem } from '@rivulet/envs-language';
 import { answerVote, passAtK } from '@rivulet/evaluation';
+import { examQuestions } from './examQuestions.js';
 import type { PolicyScore } from './policyScore.js';
 import type { RunConfig } from './runConfig.js';
 import type { RunParts } from './runParts.js';
@@ -20,17 +22,23 @@ export interface Examiner {
   dispose(): Promise<void>;
 }
 
-export function examiner({ seed, problems, finalProblems, samples, settings }: RunConfig, { task, tokenizer, room, policy }: RunParts): Examiner {
+/** @throws when the held-out split has too few different problems. */
+export function examiner(config: RunConfig, { task, tokenizer, room, policy }: RunParts): Examiner {
+  const { seed, problems, samples, settings } = config;
+  const questions = examQuestions(config, task);
   const generator = (rows: number, greedy: boolean): TokenGenerator =>
     tokenGenerator({ model: policy.model, parameters: policy.parameters, ...room, rows, eos: tokenizer.eos, greedy, compile: settings.compile !== false });
   const greedy = generator(Math.min(ROWS, problems), true);
   const rng = (what: string): Rng => Rng.fromSeed(seed).foldIn(what);
-  const answer = (weights: Tree, count: number, what: string) => evaluateTask(weights, { task, tokenizer, generator: greedy, problems: count, rng: rng(what) });
+  const answer = (weights: Tree, asked: readonly Problem[]) => {
+    const next = asked.values();
+    const listed = { ...task, sample: () => next.next().value as Problem };
+    return evaluateTask(weights, { task: listed, tokenizer, generator: greedy, problems: asked.length, rng: rng('answers') });
+  };
 
   /** Completions of some of the final problems at temperature 1: right or not, and the answers. */
   const sampled = async (weights: Tree): Promise<Pick<PolicyScore, 'passAt' | 'majority' | 'entropy'>> => {
-    const stream = rng('final');
-    const asked = Array.from({ length: Math.min(SAMPLED, finalProblems) }, () => task.sample(stream, { split: 'heldOut' }));
+    const asked = questions.final.slice(0, SAMPLED);
     const sampler = generator(Math.min(ROWS, asked.length * samples), false);
     const completions = await sampler.generate(weights, asked.flatMap(({ prompt }) => Array.from({ length: samples }, () => tokenizer.encode(prompt))), rng('samples'));
     await sampler.dispose();
@@ -47,10 +55,10 @@ export function examiner({ seed, problems, finalProblems, samples, settings }: R
   };
 
   return {
-    evaluate: (weights) => answer(weights, problems, 'evaluation'),
+    evaluate: (weights) => answer(weights, questions.evaluation),
     async score(weights) {
-      const { accuracy, length, transcripts } = await answer(weights, finalProblems, 'final');
-      return { score: { accuracy, problems: finalProblems, length, reasons: counted(transcripts), ...(await sampled(weights)) }, transcripts };
+      const { accuracy, length, transcripts } = await answer(weights, questions.final);
+      return { score: { accuracy, problems: questions.final.length, length, reasons: counted(transcripts), ...(await sampled(weights)) }, transcripts };
     },
     dispose: () => greedy.dispose(),
   };

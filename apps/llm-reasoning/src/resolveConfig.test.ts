@@ -71,6 +71,7 @@ describe('checkRun', () => {
     expect(() => checkRun(resolveConfig({ difficulty: 9 }))).toThrow('arithmeticTask: difficulty must be an integer in 1 .. ');
     expect(() => checkRun(resolveConfig({ model: { heads: 3 } }))).toThrow(/heads/);
     expect(() => checkRun(resolveConfig({ newTokens: 2 }))).toThrow('none of 1000 solutions fits into 2 tokens: give more newTokens, or easier problems');
+    expect(() => checkRun(resolveConfig({ difficulty: 1 }))).toThrow('arithmeticTask: there seem to be fewer than 1200 different held-out problems (problems + finalProblems): ask for fewer, or hold out a larger share');
     checkRun(resolveConfig({}));
   });
 });

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { Rng, tensorCount, tf } from '@rivulet/engine';
+import { tensorCount, tf } from '@rivulet/engine';
 import { createRunFolder, readJsonl, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examQuestions } from './examQuestions.js';
 import { finishedResult } from './finishedResult.js';
 import { type LanguageFolder, languageFolder } from './languageFolder.js';
 import { resolveConfig, type RunInput } from './resolveConfig.js';
@@ -18,7 +19,7 @@ const root = mkdtempSync(join(tmpdir(), 'language-run-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const small: RunInput = {
-  difficulty: 1,
+  difficulty: 2,
   until: 'never',
   rounds: 4,
   evaluateEvery: 2,
@@ -27,7 +28,7 @@ const small: RunInput = {
   transcripts: 2,
   checkpointSeconds: 0.0001,
   // The parity of a sum: after a little learning, a guess is right every other time.
-  taskOptions: { digits: 1, style: 'direct', modulus: 2 },
+  taskOptions: { digits: 2, style: 'direct', modulus: 2 },
   model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
   warmStart: { until: 'never', rounds: 4, evaluateEvery: 2, batchSize: 8, steps: 8, learningRate: 1e-2 },
   settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2 },
@@ -91,14 +92,13 @@ describe('trainRun', () => {
 
   it('judges by problems of the held-out split that evaluations do not ask', () => {
     const { task } = runParts(config());
-    const asked = (stream: string, count: number): string[] => {
-      const rng = Rng.fromSeed(1).foldIn(stream);
-      return Array.from({ length: count }, () => task.sample(rng, { split: 'heldOut' }).prompt);
-    };
+    const { evaluation, final } = examQuestions(config(), task);
+    expect(new Set([...evaluation, ...final].map(({ prompt }) => prompt)).size).toBe(16);
+    for (const problem of [...evaluation, ...final]) expect(task.splitOf(problem)).toBe('heldOut');
     const written = readFileSync(folderOf('whole').transcripts, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { phase: string; round: number; step: number; prompt: string; text: string; reward: number; reason: string; tokens: number });
     expect(written.map(({ phase, round }) => `${phase} ${round}`)).toEqual(['warmStart 2', 'warmStart 4', 'afterWarmStart 4', 'method 2', 'method 4', 'final 4'].flatMap((time) => [time, time]));
     for (const [i, { phase, prompt, reward, reason, text }] of written.entries()) {
-      expect(prompt).toBe(asked(phase === 'final' || phase === 'afterWarmStart' ? 'final' : 'evaluation', 2)[i % 2]);
+      expect(prompt).toBe((phase === 'final' || phase === 'afterWarmStart' ? final : evaluation)[i % 2].prompt);
       expect(reward === 1).toBe(reason === 'right');
       expect(typeof text).toBe('string');
     }
@@ -168,7 +168,7 @@ describe('trainRun', () => {
 
   it('ends a phase at the accuracy that it was to reach, or when its time is over', async () => {
     // Everything is 0 modulo 1.
-    const easy = { taskOptions: { digits: 1, style: 'direct', modulus: 1 }, warmStart: { ...(small.warmStart as object), rounds: 200, until: 0.9 } };
+    const easy = { taskOptions: { digits: 2, style: 'direct', modulus: 1 }, warmStart: { ...(small.warmStart as object), rounds: 200, until: 0.9 } };
     const reached = await begin('reached', { config: config({ ...easy, until: 0.9, rounds: 50 }) });
     expect(reached).toMatchObject({ stopped: 'accuracy', rounds: 2 });
     expect(reached.warmStartAccuracy).toBeGreaterThan(0.5);
