@@ -46,7 +46,7 @@ Options, settings and presets are those of ${method} on ${task}: with --method a
 others.
 
 Examples:
-  rivulet run llm-reasoning                              sums of three digits, until nine of ten are right
+  rivulet run llm-reasoning                              sums of two digits, until nine of ten are right
   rivulet run llm-reasoning --method grpo --seed 7 --minutes 10
   rivulet run llm-reasoning --task sorting --difficulty 3 --warm-start-until 0.5
   rivulet run --resume runs/arithmetic-dapo-1-1          after Ctrl-C or a crash`,

@@ -31,7 +31,7 @@ const small: RunInput = {
   taskOptions: { digits: 2, style: 'direct', modulus: 2 },
   model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
   warmStart: { until: 'never', rounds: 4, evaluateEvery: 2, batchSize: 8, steps: 8, learningRate: 1e-2 },
-  settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2 },
+  settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1 },
 };
 const config = (more: RunInput = {}): RunConfig => resolveConfig({ ...small, ...more });
 const folderOf = (name: string): LanguageFolder => languageFolder(runFolder(join(root, name)));
