@@ -106,7 +106,7 @@ describe('rivulet run llm-reasoning', () => {
       for (const command of ['eval', 'export']) {
         expect(await rivulet(at, command, 'done')).toEqual({ code: 1, stdout: '', stderr: 'error: done holds a run of llm-reasoning: this command is for those of robotics-control\n' });
       }
-      expect((await rivulet(at, 'run', '--resume', 'done', '--rounds', '9', '--warm-start-until', '0.5')).stderr).toBe('error: --resume continues a run with its own settings, so rounds, warmStart cannot be given: start a new run instead\n');
+      expect((await rivulet(at, 'run', '--resume', 'done', '--rounds', '9', '--warm-start-until', '0.5')).stderr).toBe('error: --resume continues a run with its own settings, so rounds, warmStart.until cannot be given: start a new run instead\n');
       expect(contents(join(at, 'done'))).toEqual(before);
       expect(readdirSync(join(at, 'done'))).toContain('result.json');
     });

@@ -6,6 +6,14 @@ import { newFolder } from './newFolder.js';
 import type { Output } from './output.js';
 import { givenFlags, readConfig, storedConfig } from './readConfig.js';
 
+/** The names of given values: those of the settings alone, those of another object with its name. */
+function keysOf({ groups }: Pick<AppRun, 'groups'>, given: { readonly [key: string]: unknown }): string[] {
+  return Object.entries(given).flatMap(([key, value]) => {
+    const group = groups.find(({ within }) => within === key);
+    return group === undefined ? [key] : Object.keys(value as object).map((inner) => (group.prefix === undefined ? inner : `${key}.${inner}`));
+  });
+}
+
 /** How the runs of an app begin and go on. */
 export function runnable<C extends AnyConfig, R extends AnyResult>(app: AppRun<C, R>): RunnableApp {
   const report = (result: R, output: Output): void => {
@@ -39,7 +47,7 @@ export function runnable<C extends AnyConfig, R extends AnyResult>(app: AppRun<C
     },
     async goOn(path, flags, output) {
       const { backend, ...others } = givenFlags(app, flags);
-      const changed = [...Object.keys(others), ...(['out', 'config'] as const).filter((key) => flags[key] !== undefined)];
+      const changed = [...keysOf(app, others), ...(['out', 'config'] as const).filter((key) => flags[key] !== undefined)];
       if (changed.length > 0) throw new Error(`--resume continues a run with its own settings, so ${changed.join(', ')} cannot be given: start a new run instead`);
       const folder = openRunFolder(path);
       const stored = storedConfig(app, folder);
