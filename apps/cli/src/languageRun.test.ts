@@ -89,7 +89,7 @@ describe('rivulet run llm-reasoning', () => {
         "unknown key 'learningRate' in unknown.json; it belongs into 'warmStart' or 'settings'",
       ].join('; ')],
       ['options that do not go together', ['--task-ops', '-', '--task-style', 'carry'], "arithmeticTask: the style 'carry' is for '+' alone"],
-      ['a difficulty that the task does not have', ['--difficulty', '9'], 'arithmeticTask: difficulty must be an integer in 1 .. 3, got 9'],
+      ['a difficulty that the task does not have', ['--task-digits', '3', '--difficulty', '9'], 'arithmeticTask: difficulty must be an integer in 1 .. 3, got 9'],
       ['a model that does not fit together', ['--model-heads', '3'], /^error: .*heads/],
       ['no room for an answer', ['--new-tokens', '2'], /none of 1000 solutions fits into 2 tokens/],
     ])('%s', async (_, args, line) => {
