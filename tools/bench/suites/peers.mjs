@@ -2,6 +2,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { benchmarks as writing } from './generate.mjs';
 import { benchmarks as steps } from './steps.mjs';
 import { benchmarks as training } from './train.mjs';
 
@@ -9,12 +10,14 @@ const python = process.env.PYTHON ?? 'python3';
 const stepRows = ['ppo-64', 'ppo-64-loop', 'ppo-1024', 'ppo-1024-loop', 'sac-256', 'nature-cnn-32', 'gpt-128', 'act-1', 'act-16'];
 const eagerRows = stepRows.filter((name) => !name.endsWith('-loop'));
 const trainingRows = ['ppo-cartpole-475', 'sac-pendulum'];
+const writingRows = ['generate-1', 'generate-32', 'generate-256-small'];
 
 /** A script, the packages that it needs, and the rows that it has. */
 const peers = [
   { peer: 'torch', title: 'PyTorch', script: 'torch_steps.py', needs: ['torch', 'numpy'], rows: eagerRows },
   { peer: 'jax', title: 'JAX', script: 'jax_steps.py', needs: ['jax', 'numpy'], rows: stepRows },
   { peer: 'sb3', title: 'Stable-Baselines3', script: 'sb3_train.py', needs: ['stable_baselines3', 'gymnasium', 'torch'], rows: trainingRows },
+  { peer: 'transformers', title: 'transformers on PyTorch', script: 'transformers_generate.py', needs: ['transformers', 'torch'], rows: writingRows },
 ];
 
 /** Which packages Python finds; undefined where there is no Python. */
@@ -44,7 +47,7 @@ async function runScript(script, name, threads, repeats) {
   const { stdout, stderr } = await promisify(execFile)(python, [path, '--json', '--only', name, '--threads', String(threads), '--repeats', String(repeats)], { maxBuffer: 2 ** 24, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
   const [{ ms, perSecond }] = JSON.parse(stdout.trim().split('\n').at(-1));
   const lines = stderr.split('\n').filter((line) => line.startsWith('seed '));
-  return perSecond === undefined ? { values: [ms ?? Infinity], notes: lines } : { values: [perSecond], unit: 'steps', notes: lines };
+  return perSecond === undefined ? { values: [ms ?? Infinity], notes: lines } : { values: [perSecond], unit: writingRows.includes(name) ? 'tokens' : 'steps', notes: lines };
 }
 
 const theirs = (name) =>
@@ -62,8 +65,8 @@ const theirs = (name) =>
 function row(name) {
   const others = theirs(name);
   if (others.length === 0) return [];
-  const ours = [...steps, ...training].find((benchmark) => benchmark.name === name);
+  const ours = [...steps, ...training, ...writing].find((benchmark) => benchmark.name === name);
   return [...others, { ...ours, against: others[0].name }];
 }
 
-export const benchmarks = [...stepRows, ...trainingRows].flatMap(row);
+export const benchmarks = [...stepRows, ...trainingRows, ...writingRows].flatMap(row);
