@@ -1,5 +1,5 @@
-import { type AnyRank, compile, compileScan, disposeTree, ndarray, type NdArray, pack, type Packed, type Rng, tf, tidyTree, type Tree } from '@rivulet/engine';
-import { type CausalTransformer, samplingLogits, type SamplingOptions, type TransformerCache, type TransformerParameters } from '@rivulet/networks';
+import { type AnyRank, compile, disposeTree, ndarray, type NdArray, pack, type Packed, type Rng, tf, tidyTree, type Tree } from '@rivulet/engine';
+import { type CausalTransformer, samplingLogits, type SamplingOptions, type TransformerCache, type TransformerParameters, writeHostCache } from '@rivulet/networks';
 
 /** What a policy wrote after a prompt. */
 export interface Completion {
@@ -28,7 +28,7 @@ export interface TokenGeneratorOptions {
   readonly sampling?: SamplingOptions;
   /** Take the likeliest token instead of drawing. Default: false. */
   readonly greedy?: boolean;
-  /** Tokens between two looks at what is finished. Default: 8. */
+  /** Tokens between two looks for rows that are free for waiting prompts. Default: 8. */
   readonly block?: number;
   /** Run by compiled graphs; default true. */
   readonly compile?: boolean;
@@ -43,9 +43,6 @@ export interface TokenGenerator {
   dispose(): Promise<void>;
 }
 
-/** The sequences side by side: what they remember, the token that each goes on from [B, 1], and which of them are at work [B]. */
-type Decoding = { readonly cache: TransformerCache; readonly last: tf.Tensor; readonly busy: tf.Tensor };
-
 /** A sequence in the making. */
 interface Draft {
   readonly prompt: number;
@@ -55,7 +52,7 @@ interface Draft {
 
 /**
  * Writes completions in batches of fixed shape with a key-value cache. Rows are independent: when a sequence is finished, the next prompt takes its row while the others go
- * on (continuous batching). Prompts are padded on the left, which positions and mask make invisible. A block of tokens is one compiled loop.
+ * on (continuous batching). Prompts are padded on the left, which positions and mask make invisible. The cache is written in place between compiled calls, one for each token.
  *
  * The log-probabilities are those of a forward pass over the finished sequence, up to rounding, at the temperature of `sampling`.
  * What is drawn follows from the stream, the prompts and their order, and the number of rows.
@@ -68,38 +65,33 @@ export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
   const length = promptTokens + newTokens;
   if (length > model.form.context) throw new Error(`tokenGenerator: ${promptTokens} tokens of a prompt and ${newTokens} new ones do not fit the context of ${model.form.context}`);
 
-  /** Puts prompts [B, P] into the rows where `fresh` [B] is 1. All tokens but the last go into the cache. */
+  /** All tokens but the last of prompts [B, P] go into the cache, where the mask [B, P] has them. */
   const fill = compile(
-    (decoding: Decoding, prompt: tf.Tensor, mask: tf.Tensor, fresh: tf.Tensor, weights: Tree) => {
-      const kept = tf.sub(1, fresh);
-      const cleared = { ...decoding.cache, count: decoding.cache.count.mul(kept.toInt()).toInt() };
-      const [before, last] = tf.split(prompt, [promptTokens - 1, 1], 1);
-      const cache = promptTokens === 1 ? cleared : model.step(parametersOf(weights), { tokens: before, mask: mask.slice([0, 0], [rows, promptTokens - 1]) }, cleared).cache;
-      return { decoding: { cache, last: tf.where(fresh.expandDims(1).toBool(), last, decoding.last), busy: tf.maximum(decoding.busy, fresh) } satisfies Decoding };
+    (cache: TransformerCache, prompt: tf.Tensor, mask: tf.Tensor, weights: Tree) => {
+      const [tokens, real] = [prompt, mask].map((x) => x.slice([0, 0], [rows, promptTokens - 1]));
+      return { addition: model.extend(parametersOf(weights), { tokens, mask: real }, cache).addition };
     },
     { eager: !compiled },
   );
 
-  const write = compileScan(
-    ({ cache, last, busy }: Decoding, _turn: tf.Tensor, weights: Tree, { rng }: { readonly rng: Rng }) => {
-      const next = model.step(parametersOf(weights), { tokens: last, mask: busy.expandDims(1) }, cache);
-      const logits = next.logits.reshape([rows, -1]);
+  /** The next token [B] after `last` [B, 1], in the rows that are `busy` [B]. */
+  const write = compile(
+    (cache: TransformerCache, last: tf.Tensor, busy: tf.Tensor, weights: Tree, { rng }: { readonly rng: Rng }) => {
+      const { logits: scores, addition } = model.extend(parametersOf(weights), { tokens: last, mask: busy.expandDims(1) }, cache);
+      const logits = scores.reshape([rows, -1]);
       const cut = samplingLogits(logits, sampling);
       const token = (greedy ? cut : cut.add(rng.gumbel(cut.shape))).argMax(-1).toInt();
       const logProb = tf.logSoftmax(samplingLogits(logits, { temperature: sampling.temperature })).mul(tf.oneHot(token, model.form.vocab)).sum(-1);
-      // A finished row writes on unseen until another prompt takes it, but never beyond the cache.
-      const goesOn = busy.mul(token.notEqual(eos).toFloat()).mul(next.cache.count.less(length).toFloat());
-      return { state: { cache: next.cache, last: token.expandDims(1), busy: goesOn } satisfies Decoding, token, logProb };
+      return { token, logProb, addition };
     },
-    { eager: !compiled, thread: 'worker' },
+    { eager: !compiled },
   );
 
-  const turns = ndarray('float32', [block]);
-
-  const start = (): Packed<AnyRank<Decoding>> => {
-    const decoding = tidyTree((): Decoding => ({ cache: model.initCache(rows, length), last: tf.zeros([rows, 1], 'int32'), busy: tf.zeros([rows]) }));
-    const packed = pack<Decoding>(decoding);
-    disposeTree(decoding);
+  /** A cache on the host, written in place between calls: none of them copies it. */
+  const emptyCache = (): Packed<AnyRank<TransformerCache>> => {
+    const cache = tidyTree(() => model.initCache(rows, length));
+    const packed = pack<TransformerCache>(cache);
+    disposeTree(cache);
     return packed;
   };
 
@@ -116,28 +108,39 @@ export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
       const packed = pack<Tree>(weights);
       const completions: Completion[] = Array.from({ length: prompts.length });
       const drafts: (Draft | undefined)[] = Array.from({ length: rows });
-      let decoding = start();
+      const cache = emptyCache();
+      const memory = cache.toHost();
+      const [last, busy] = [ndarray('int32', [rows, 1]), ndarray('float32', [rows])];
       let waiting = 0;
-      let left = prompts.length;
-      while (left > 0) {
+      for (let left = prompts.length; left > 0; ) {
         const fresh = seat(drafts, prompts.length, waiting);
         waiting += fresh.length;
-        if (fresh.length > 0) decoding = (await fill(decoding, ...prompted(fresh, drafts, prompts, promptTokens), packed)).decoding;
-        const { state, token, logProb } = await write(decoding, turns, packed, { rng });
-        const [ids, scores] = [token.toHost() as NdArray, logProb.toHost() as NdArray];
-        drafts.forEach((draft, row) => {
-          for (let turn = 0; draft !== undefined && turn < block; turn++) {
-            draft.tokens.push(ids.data[turn * rows + row]);
-            draft.logProbs.push(scores.data[turn * rows + row]);
+        if (fresh.length > 0) {
+          const { tokens, mask } = prompted(fresh, drafts, prompts, promptTokens);
+          for (const row of fresh) {
+            memory.count.data[row] = 0;
+            busy.data[row] = 1;
+            last.data[row] = tokens.data[(row + 1) * promptTokens - 1];
+          }
+          if (promptTokens > 1) writeHostCache(memory, (await fill(cache, tokens, mask, packed)).addition.toHost());
+        }
+        for (let turn = 0; turn < block && busy.data.some((one) => one > 0); turn++) {
+          const { token, logProb, addition } = await write(cache, last, busy, packed, { rng });
+          writeHostCache(memory, addition.toHost());
+          const [ids, scores] = [token.toHost() as NdArray, logProb.toHost() as NdArray];
+          drafts.forEach((draft, row) => {
+            last.data[row] = ids.data[row];
+            if (draft === undefined) return;
+            draft.tokens.push(ids.data[row]);
+            draft.logProbs.push(scores.data[row]);
             const ended = ends(draft.tokens);
-            if (!ended && draft.tokens.length < newTokens) continue;
+            if (!ended && draft.tokens.length < newTokens) return;
             completions[draft.prompt] = { tokens: draft.tokens, logProbs: draft.logProbs, ended };
             drafts[row] = undefined;
+            busy.data[row] = 0;
             left--;
-            break;
-          }
-        });
-        decoding = state;
+          });
+        }
       }
       return completions;
     },
@@ -158,15 +161,13 @@ function seat(drafts: (Draft | undefined)[], prompts: number, waiting: number): 
   return fresh;
 }
 
-/** Prompts of the fresh rows, padded on the left: tokens [B, P], mask [B, P], fresh [B]. */
-function prompted(fresh: readonly number[], drafts: readonly (Draft | undefined)[], prompts: readonly (readonly number[])[], width: number): [NdArray<'int32'>, NdArray<'float32'>, NdArray<'float32'>] {
-  const rows = drafts.length;
-  const [tokens, mask, marks] = [ndarray('int32', [rows, width]), ndarray('float32', [rows, width]), ndarray('float32', [rows])];
+/** Prompts of the fresh rows, padded on the left: tokens [B, P], mask [B, P]. */
+function prompted(fresh: readonly number[], drafts: readonly (Draft | undefined)[], prompts: readonly (readonly number[])[], width: number): { readonly tokens: NdArray<'int32'>; readonly mask: NdArray<'float32'> } {
+  const [tokens, mask] = [ndarray('int32', [drafts.length, width]), ndarray('float32', [drafts.length, width])];
   for (const row of fresh) {
     const prompt = prompts[drafts[row]!.prompt];
     tokens.data.set(prompt, (row + 1) * width - prompt.length);
     mask.data.fill(1, (row + 1) * width - prompt.length, (row + 1) * width);
-    marks.data[row] = 1;
   }
-  return [tokens, mask, marks];
+  return { tokens, mask };
 }
