@@ -3,8 +3,7 @@ import type { TokenObjective } from './tokenPolicy.js';
 
 /**
  * The objective of supervised fine-tuning, and with weights of expert iteration: L = -Σ w log π(y|x) over the tokens of completions.
- *
- * @param options.weight 'none', or the advantage of each row: with a reward of 0 or 1 only right completions are learned.
+ * The weight w is 1 ('none'), or the advantage of the row: with a reward of 0 or 1 only right completions are learned.
  */
 export function likelihoodObjective({ aggregation, weight }: { readonly aggregation: Aggregation; readonly weight: 'none' | 'advantage' }): TokenObjective {
   return ({ batch, logProb }) => {

@@ -10,7 +10,7 @@ import { completionScores, type TokenBatch, type TokenModel, type TokenPolicySta
 export interface Prepared {
   /** [N] or [N, T] */
   readonly advantage: NdArray<'float32'>;
-  /** [N, T]: targets of the values, where there is a value head. */
+  /** Targets [N, T] of the values, where there is a value head. */
   readonly returns?: NdArray<'float32'>;
   readonly metrics: { readonly [name: string]: number };
 }
