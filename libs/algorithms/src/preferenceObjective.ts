@@ -14,7 +14,7 @@ interface Pairs {
 /**
  * The objective of preference optimization over pairs of completions, which stand in consecutive rows, the better one first. A pair whose rewards are equal prefers nothing, and does not count.
  *
- * 'dpo', 'ipo' and 'kto' compare with the reference, by whole completions ('ipo' by the mean over tokens, as its authors ran it); 'simpo' and 'orpo' need none, and take means. The formulas are those of
+ * 'dpo', 'ipo' and 'kto' compare with the reference, by whole completions ('ipo' by the mean over tokens, as its authors ran it); 'simpo' and 'orpo' need none, and take means. KTO's z₀ is 0 here: no mismatched answers are drawn. The formulas are those of
  * `dpoLoss`, `pairLogRatioLoss`, `ktoLoss` and `oddsRatioLoss`.
  */
 export function preferenceObjective(config: Pick<PreferenceConfig, 'loss' | 'beta' | 'margin' | 'labelSmoothing' | 'likelihoodCoefficient'>): TokenObjective {
