@@ -17,24 +17,24 @@ const PROBLEMS = 500;
 
 await tf.setBackend('cpu');
 
-// Sums of two numbers of up to three digits, worked column by column.
-const sums = arithmeticTask({ digits: 3, style: 'carry' });
-const task = { ...sums, sample: (rng, options) => sums.sample(rng, { difficulty: 3, ...options }) };
+// The task of `rivulet run llm-reasoning`: sums of two digits, a quarter of them held out.
+const sums = arithmeticTask({ digits: 2, style: 'steps', heldOut: 0.25 });
+const task = { ...sums, sample: (rng, options) => sums.sample(rng, { difficulty: 2, ...options }) };
 const tokenizer = charTokenizer(task.alphabet);
 const examples = Array.from({ length: 2_000 }, (_, i) => task.sample(Rng.fromSeed(i)));
 const promptTokens = Math.max(...examples.map(({ prompt }) => prompt.length));
 const newTokens = 1 + Math.max(...examples.map(({ solution }) => solution.length));
 const form = { vocab: tokenizer.vocabSize, dim: 64, layers: 2, heads: 4, mlpDim: 128, context: promptTokens + newTokens, positions: 'rotary', norm: 'rmsNorm', activation: 'swiglu', bias: { qkv: false, output: false, mlp: false } };
 const policy = wholeModel(causalTransformer(form));
-const common = { newTokens, learningRate: 1e-4, klCoefficient: 0 };
-const grouped = { ...common, prompts: 32, groupSize: 8, minibatchPrompts: 8 };
+const common = { newTokens, learningRate: 3e-4, klCoefficient: 0, epochs: 2 };
+const grouped = { ...common, prompts: 64, groupSize: 8, minibatchPrompts: 32 };
 
 const methods = {
-  PPO: (training) => tokenPpo({ ...common, prompts: 256, minibatchPrompts: 64, epochs: 1 }, { ...training, from: { policy: training.from, value: withValueHead(policy).init(Rng.fromSeed(1)).value } }),
+  PPO: (training) => tokenPpo({ ...common, prompts: 512, minibatchPrompts: 256 }, { ...training, from: { policy: training.from, value: withValueHead(policy).init(Rng.fromSeed(1)).value } }),
   GRPO: (training) => grpo({ ...grpoPresets.grpo, ...grouped }, training),
   RLOO: (training) => grpo({ ...grpoPresets.rloo, ...grouped }, training),
   'REINFORCE++': (training) => grpo({ ...grpoPresets.reinforcePlusPlus, ...grouped }, training),
-  'expert iteration': (training) => expertIteration({ newTokens, learningRate: 1e-4, prompts: 32, groupSize: 8, minibatchPrompts: 8 }, training),
+  'expert iteration': (training) => expertIteration({ newTokens, learningRate: 3e-4, epochs: 2, prompts: 64, groupSize: 8, minibatchPrompts: 32 }, training),
 };
 
 async function accuracy(weights, parameters) {
