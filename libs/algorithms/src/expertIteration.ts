@@ -2,13 +2,13 @@ import { adam, chain, clipByGlobalNorm, flatten, ndarray, type Tree } from '@riv
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import { expertIterationConfig } from './expertIterationConfig.js';
-import type { TokenTraining } from './grpo.js';
 import { likelihoodObjective } from './likelihoodObjective.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
 import { taskActor } from './taskActor.js';
 import { tokenGenerator } from './tokenGenerator.js';
 import { tokenLearner } from './tokenLearner.js';
 import { tokenPolicy } from './tokenPolicy.js';
+import type { TokenTraining } from './tokenTraining.js';
 
 /**
  * Expert iteration, or rejection sampling: the policy writes, the verifier rejects, and what is left is learned as if it were given: L = -Σ r(y) log π(y | x). The samples of a round are drawn from its
@@ -29,7 +29,7 @@ export function expertIteration(settings: z.input<typeof expertIterationConfig>,
   const mode = { mode: config.aggregation } as const;
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rng: actorRng, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: likelihoodObjective({ aggregation: mode, weight: 'advantage' }), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, aggregation: mode }),

@@ -1,29 +1,15 @@
-import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, type Rng, tf, type Tree } from '@rivulet/engine';
+import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, tf, type Tree } from '@rivulet/engine';
 import { groupAdvantage } from '@rivulet/returns';
 import type { ActorAndLearner } from './algorithm.js';
 import { type GrpoConfig, grpoConfig } from './grpoConfig.js';
 import { aggregationOf, grpoObjective } from './grpoObjective.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
-import { taskActor, type Transcript } from './taskActor.js';
+import { taskActor } from './taskActor.js';
 import { tokenGenerator } from './tokenGenerator.js';
 import { type Prepared, tokenLearner } from './tokenLearner.js';
-import { type TokenModel, tokenPolicy } from './tokenPolicy.js';
-import type { TextTokenizer, VerifiableTask } from './verifiableTask.js';
+import { tokenPolicy } from './tokenPolicy.js';
+import type { TokenTraining } from './tokenTraining.js';
 import type { z } from 'zod';
-
-/** What a language model learns with: itself, its task, and where it begins. */
-export interface TokenTraining {
-  readonly policy: TokenModel;
-  readonly task: VerifiableTask;
-  readonly tokenizer: TextTokenizer;
-  /** The most tokens of a prompt. */
-  readonly promptTokens: number;
-  /** What was trained before; a fresh start without it. */
-  readonly from?: Tree;
-  readonly rng: Rng;
-  /** Sees the completions of every chunk. */
-  readonly onTranscripts?: (transcripts: readonly Transcript[]) => void;
-}
 
 /**
  * Group relative policy optimization and its family: G completions of each of Q prompts, their verified rewards compared within the group, and some steps of a clipped surrogate. There is no value
@@ -42,7 +28,7 @@ export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraini
   if (eos === undefined) throw new Error('grpo: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, informative: config.informative, rng: actorRng, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, informative: config.informative, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: grpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate, aggregation: aggregationOf(config) }),

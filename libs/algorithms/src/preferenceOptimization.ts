@@ -1,7 +1,6 @@
 import { adam, chain, clipByGlobalNorm, flatten, type Tree } from '@rivulet/engine';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
-import type { TokenTraining } from './grpo.js';
 import { preferenceConfig } from './preferenceConfig.js';
 import { preferenceObjective } from './preferenceObjective.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
@@ -9,6 +8,7 @@ import { taskActor } from './taskActor.js';
 import { tokenGenerator } from './tokenGenerator.js';
 import { tokenLearner } from './tokenLearner.js';
 import { tokenPolicy } from './tokenPolicy.js';
+import type { TokenTraining } from './tokenTraining.js';
 import { uniformAdvantage } from './uniformAdvantage.js';
 
 /**
@@ -28,7 +28,7 @@ export function preferenceOptimization(settings: z.input<typeof preferenceConfig
   if (eos === undefined) throw new Error('preferenceOptimization: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, informative: true, keep: 'bestAndWorst', rng: actorRng, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, informative: true, keep: 'bestAndWorst', rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: preferenceObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature }),

@@ -2,11 +2,11 @@ import { adam, chain, clipByGlobalNorm, flatten, type Tree } from '@rivulet/engi
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import { corpusActor } from './corpusActor.js';
-import type { TokenTraining } from './grpo.js';
 import { likelihoodObjective } from './likelihoodObjective.js';
 import { supervisedConfig } from './supervisedConfig.js';
 import { tokenLearner } from './tokenLearner.js';
 import { tokenPolicy } from './tokenPolicy.js';
+import type { TokenTraining } from './tokenTraining.js';
 import { uniformAdvantage } from './uniformAdvantage.js';
 
 /**

@@ -1,9 +1,11 @@
 import { joinSnapshots, restoreRng, type Rng, type Snapshot, snapshotPart, snapshotRng, type Tree } from '@rivulet/engine';
 import type { HostBatch } from '@rivulet/engine';
 import type { Actor } from '@rivulet/streams';
+import type { Answer, Judged, Scorer } from './scorer.js';
 import type { Completion, TokenGenerator } from './tokenGenerator.js';
 import { type TokenRoom, tokenRollout, type TokenSequence } from './tokenRollout.js';
-import type { TextProblem, TextTokenizer, VerifiableTask } from './verifiableTask.js';
+import type { TextTokenizer, VerifiableTask } from './verifiableTask.js';
+import { verifierScorer } from './verifierScorer.js';
 
 /** One completion, as a reader sees it. */
 export interface Transcript {
@@ -28,6 +30,8 @@ export interface TaskActorOptions {
   readonly informative?: boolean;
   /** What of a group is learned from: all of it, in the order written, or its best completion and its worst, in this order. Default: all. */
   readonly keep?: 'all' | 'bestAndWorst';
+  /** Gives completions their rewards, and is freed with the actor. Default: the task's verifier. */
+  readonly scorer?: Scorer;
   readonly rng: Rng;
   /** Sees every chunk's completions. */
   readonly onTranscripts?: (transcripts: readonly Transcript[]) => void;
@@ -42,28 +46,26 @@ interface Group {
 }
 
 /**
- * An actor whose environment is a task in text: it draws problems of the training split, lets the policy write a group of completions of each, and has them verified.
+ * An actor whose environment is a task in text: it draws problems of the training split, lets the policy write a group of completions of each, and has them scored: verified, unless another scorer is given.
  * Chunks are {@link tokenRollout}s of Q·G rows, or 2·Q. A step is a token written, also one of a group that was dropped; an episode is a completion, its return the reward.
  */
 export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
-  const { task, tokenizer, generator, room, prompts, groupSize, informative = false, keep = 'all' } = options;
+  const { task, tokenizer, generator, room, prompts, groupSize, scorer = verifierScorer(options.task), informative = false, keep = 'all' } = options;
   const streams = options.rng.split(2);
   let [problems, drawing] = streams;
 
-  const judged = (problem: TextProblem, prompt: readonly number[], { tokens, logProbs, ended }: Completion): { sequence: TokenSequence; transcript: Transcript } => {
-    const text = tokenizer.decode(tokens);
-    const { reward, reason } = task.verify(problem, text);
-    return { sequence: { prompt, tokens, logProbs, reward }, transcript: { prompt: problem.prompt, text, reward, reason: ended ? reason : `unfinished, ${reason}`, tokens: tokens.length } };
-  };
-
+  /** One round: problems, completions, judgements. */
   const round = async (weights: Tree): Promise<Group[]> => {
     const drawn = Array.from({ length: prompts }, () => task.sample(problems, { split: 'train' }));
     const encoded = drawn.map(({ prompt }) => tokenizer.encode(prompt));
     const completions = await generator.generate(weights, encoded.flatMap((prompt) => Array.from({ length: groupSize }, () => prompt)), drawing);
-    return drawn.map((problem, q) => {
-      const group = completions.slice(q * groupSize, (q + 1) * groupSize).map((completion) => judged(problem, encoded[q], completion));
-      return { sequences: group.map(({ sequence }) => sequence), transcripts: group.map(({ transcript }) => transcript) };
+    const answers = completions.map(({ tokens, ended }, row): Answer => {
+      const q = Math.floor(row / groupSize);
+      return { problem: drawn[q], prompt: encoded[q], text: tokenizer.decode(tokens), tokens, ended };
     });
+    const verdicts = await scorer.score(answers);
+    if (verdicts.length !== answers.length) throw new Error(`taskActor: the scorer judged ${verdicts.length} of ${answers.length} answers`);
+    return drawn.map((_, q) => groupOf(answers, completions, verdicts, q * groupSize, (q + 1) * groupSize));
   };
 
   /** Informative groups first, and others where those do not suffice. */
@@ -93,7 +95,20 @@ export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
     },
     dispose() {
       void generator.dispose();
+      scorer.dispose?.();
     },
+  };
+}
+
+function groupOf(answers: readonly Answer[], completions: readonly Completion[], verdicts: readonly Judged[], from: number, to: number): Group {
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  return {
+    sequences: rows.map((row) => ({ prompt: answers[row].prompt, tokens: completions[row].tokens, logProbs: completions[row].logProbs, reward: verdicts[row].reward })),
+    transcripts: rows.map((row) => {
+      const { problem, text, tokens, ended } = answers[row];
+      const { reward, reason } = verdicts[row];
+      return { prompt: problem.prompt, text, reward, reason: ended ? reason : `unfinished, ${reason}`, tokens: tokens.length };
+    }),
   };
 }
 

@@ -4,12 +4,12 @@ import { categorical } from '@rivulet/networks';
 import { entropyBonus, klPenalty } from '@rivulet/regularizers';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
-import type { TokenTraining } from './grpo.js';
 import { taskActor } from './taskActor.js';
 import { tokenAdvantages } from './tokenAdvantages.js';
 import { tokenGenerator } from './tokenGenerator.js';
 import { tokenLearner } from './tokenLearner.js';
 import { type TokenObjective, tokenPolicy } from './tokenPolicy.js';
+import type { TokenTraining } from './tokenTraining.js';
 import { type TokenPpoConfig, tokenPpoConfig } from './tokenPpoConfig.js';
 import { withValueHead } from './withValueHead.js';
 
@@ -54,7 +54,7 @@ export function tokenPpo(settings: z.input<typeof tokenPpoConfig>, training: Tok
   if (eos === undefined) throw new Error('tokenPpo: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rng: actorRng, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: tokenPpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate }),
