@@ -96,6 +96,8 @@ export type { LowRankFactors, ProjectionParameters } from './projection.js';
 export type { AttentionParameters } from './selfAttention.js';
 export type { TransformerForm } from './transformerForm.js';
 export type { TransformerOptions } from './transformerOptions.js';
+export { maskedDiffusionLm } from './maskedDiffusionLm.js';
+export type { MaskedDiffusionLm, MaskedDiffusionLmOptions } from './maskedDiffusionLm.js';
 export type { CheckpointConfig } from './checkpointLayout.js';
 export type { CheckpointArchitecture } from './checkpointLayouts.js';
 export { transformerFromCheckpoint } from './transformerFromCheckpoint.js';
