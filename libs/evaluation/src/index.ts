@@ -14,5 +14,8 @@ export { sampleEfficiencyCurve } from './sampleEfficiencyCurve.js';
 export { evaluatePolicy } from './evaluatePolicy.js';
 export type { EvaluationOptions, EvaluationResult } from './evaluatePolicy.js';
 export { passAtK } from './passAtK.js';
+export { bestOfNEstimate } from './bestOfNEstimate.js';
+export { bestOfNDistribution } from './bestOfNDistribution.js';
+export { bestOfNKl } from './bestOfNKl.js';
 export { answerVote } from './answerVote.js';
 export type { Vote } from './answerVote.js';
