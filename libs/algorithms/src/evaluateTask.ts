@@ -1,7 +1,12 @@
 import type { Rng, Tree } from '@rivulet/engine';
-import type { Transcript } from './taskActor.js';
+import { lastValueFrom, of } from 'rxjs';
+import type { Scorer } from './scorer.js';
+import { scoreGroups } from './scoreGroups.js';
 import type { TokenGenerator } from './tokenGenerator.js';
+import { type Transcript, transcriptsOf } from './transcript.js';
 import type { TextTokenizer, VerifiableTask } from './verifiableTask.js';
+import { verifierScorer } from './verifierScorer.js';
+import { writeGroups } from './writeGroups.js';
 
 /** How well weights solve a task. */
 export interface TaskEvaluation {
@@ -12,19 +17,18 @@ export interface TaskEvaluation {
   readonly transcripts: readonly Transcript[];
 }
 
-/** Lets a policy answer problems of the held-out split, each once. Greedy or not is the generator's. The same stream gives the same problems. */
+/**
+ * Lets a policy answer problems of the held-out split, each once. Greedy or not is the generator's. The same stream gives the same problems.
+ *
+ * @param options.scorer default: the task's verifier
+ */
 export async function evaluateTask(
   weights: Tree,
-  options: { readonly task: VerifiableTask; readonly tokenizer: TextTokenizer; readonly generator: TokenGenerator; readonly problems: number; readonly split?: 'train' | 'heldOut'; readonly rng: Rng },
+  options: { readonly task: VerifiableTask; readonly tokenizer: TextTokenizer; readonly generator: TokenGenerator; readonly scorer?: Scorer; readonly problems: number; readonly split?: 'train' | 'heldOut'; readonly rng: Rng },
 ): Promise<TaskEvaluation> {
-  const { task, tokenizer, generator, split = 'heldOut', rng } = options;
+  const { task, tokenizer, generator, scorer = verifierScorer(task), split = 'heldOut', rng } = options;
   const problems = Array.from({ length: options.problems }, () => task.sample(rng, { split }));
-  const completions = await generator.generate(weights, problems.map(({ prompt }) => tokenizer.encode(prompt)), rng);
-  const transcripts = completions.map(({ tokens, ended }, i): Transcript => {
-    const text = tokenizer.decode(tokens);
-    const { reward, reason } = task.verify(problems[i], text);
-    return { prompt: problems[i].prompt, text, reward, reason: ended ? reason : `unfinished, ${reason}`, tokens: tokens.length };
-  });
+  const transcripts = transcriptsOf(await lastValueFrom(of(problems).pipe(writeGroups({ generator, tokenizer, weights, rng }), scoreGroups(scorer))));
   const mean = (of: (transcript: Transcript) => number): number => transcripts.reduce((sum, transcript) => sum + of(transcript), 0) / transcripts.length;
   return { accuracy: mean(({ reward }) => reward), length: mean(({ tokens }) => tokens), transcripts };
 }

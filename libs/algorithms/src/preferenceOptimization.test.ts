@@ -89,10 +89,33 @@ describe('preferenceOptimization', () => {
 });
 
 describe('expertIteration', () => {
+  const small = { prompts: 16, groupSize: 8, newTokens: 3, minibatchPrompts: 16, learningRate: 1e-2 };
+
   it('learns to repeat a letter', async () => {
-    const run = expertIteration({ prompts: 16, groupSize: 8, newTokens: 3, minibatchPrompts: 16, learningRate: 1e-2 }, training(1));
+    const run = expertIteration(small, training(1));
     const seen = await advance(run, 60);
     expect(seen[0].reward).toBeLessThan(0.3);
     expect(await accuracyOf(run)).toBe(1);
+  });
+
+  it('learns to repeat a letter from the best of each group, a row for each prompt', async () => {
+    const run = expertIteration({ ...small, keep: 'best' }, training(1));
+    const chunk = await run.actor.collect(run.learner.weights);
+    expect(chunk.data.reward.shape).toEqual([16]);
+    const solved = Array.from({ length: 16 }, (_, q) => Math.max(...chunk.episodes.slice(8 * q, 8 * q + 8).map((episode) => episode.return)));
+    expect(Array.from(chunk.data.reward.data)).toEqual(solved);
+    await run.learner.learn(chunk);
+    await advance(run, 60);
+    expect(await accuracyOf(run)).toBe(1);
+  });
+
+  it('learns the best of a group whatever it is worth, as RAFT', async () => {
+    const worthless = { ...echo, verify: () => ({ reward: 0, reason: '' }) };
+    const lossOf = async (weight: 'reward' | 'none'): Promise<number> => {
+      const run = expertIteration({ ...small, keep: 'best', weight }, { ...training(1), task: worthless });
+      return (await advance(run, 1))[0].negativeLogLikelihood;
+    };
+    expect(await lossOf('reward')).toBeCloseTo(0, 10);
+    expect(await lossOf('none')).toBeGreaterThan(1);
   });
 });

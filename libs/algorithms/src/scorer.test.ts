@@ -2,8 +2,9 @@ import { Rng, tf, type Tree } from '@rivulet/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { echo, tokenizer } from '../test/echoTask.js';
 import type { Answer, Scorer } from './scorer.js';
-import { taskActor, type Transcript } from './taskActor.js';
+import { taskActor } from './taskActor.js';
 import type { TokenGenerator } from './tokenGenerator.js';
+import type { Transcript } from './transcript.js';
 import { verifierScorer } from './verifierScorer.js';
 
 beforeAll(async () => {

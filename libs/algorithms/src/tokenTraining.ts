@@ -1,7 +1,7 @@
 import type { Rng, Tree } from '@rivulet/engine';
 import type { Scorer } from './scorer.js';
-import type { Transcript } from './taskActor.js';
 import type { TokenModel } from './tokenPolicy.js';
+import type { Transcript } from './transcript.js';
 import type { TextTokenizer, VerifiableTask } from './verifiableTask.js';
 
 /** What a language model learns with: itself, its task, and where it begins. */
