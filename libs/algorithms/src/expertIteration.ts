@@ -32,7 +32,7 @@ export function expertIteration(settings: z.input<typeof expertIterationConfig>,
   const mode = { mode: config.aggregation } as const;
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, select: keep === 'best' ? bestOfGroup() : undefined, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, select: keep === 'best' ? bestOfGroup() : undefined, problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: likelihoodObjective({ aggregation: mode, weight: config.weight === 'reward' ? 'advantage' : 'none' }), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, aggregation: mode }),

@@ -29,7 +29,7 @@ export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraini
   if (eos === undefined) throw new Error('grpo: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, ...(config.informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, ...(config.informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: grpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate, aggregation: aggregationOf(config) }),

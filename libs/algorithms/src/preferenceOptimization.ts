@@ -30,7 +30,7 @@ export function preferenceOptimization(settings: z.input<typeof preferenceConfig
   if (eos === undefined) throw new Error('preferenceOptimization: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rounds: 4, select: (groups$) => groups$.pipe(informativeGroups(prompts), bestAndWorst()), rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rounds: 4, select: (groups$) => groups$.pipe(informativeGroups(prompts), bestAndWorst()), problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: preferenceObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature }),

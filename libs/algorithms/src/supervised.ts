@@ -14,12 +14,12 @@ import { uniformAdvantage } from './uniformAdvantage.js';
  *
  * @returns actor and learner for `actorLearnerLoop`; weights are what is trained.
  */
-export function supervised(settings: z.input<typeof supervisedConfig>, { policy, task, tokenizer, promptTokens, from, rng }: TokenTraining): ActorAndLearner<Tree> {
+export function supervised(settings: z.input<typeof supervisedConfig>, { policy, task, tokenizer, promptTokens, problems, from, rng }: TokenTraining): ActorAndLearner<Tree> {
   const { batchSize, steps, newTokens, aggregation, learningRate, maxGradientNorm, compile } = supervisedConfig.parse(settings);
   const [actorRng, learnerRng] = rng.split(2);
   const mode = { mode: aggregation } as const;
   return {
-    actor: corpusActor({ task, tokenizer, room: { promptTokens, newTokens }, rows: batchSize * steps, rng: actorRng }),
+    actor: corpusActor({ task, tokenizer, room: { promptTokens, newTokens }, rows: batchSize * steps, problems, rng: actorRng }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: likelihoodObjective({ aggregation: mode, weight: 'none' }), optimizer: flatten(chain(clipByGlobalNorm(maxGradientNorm), adam(learningRate))), newTokens, aggregation: mode }),

@@ -2,6 +2,8 @@ import { type HostBatch, joinSnapshots, restoreRng, type Rng, type Snapshot, sna
 import type { Actor } from '@rivulet/streams';
 import { concatAll, defer, identity, lastValueFrom, type MonoTypeOperatorFunction, type Observable, of, repeat, take, tap, toArray } from 'rxjs';
 import type { CompletionGroup } from './completionGroup.js';
+import { freshProblems } from './freshProblems.js';
+import type { ProblemSource } from './problemSource.js';
 import type { Scorer } from './scorer.js';
 import { scoreGroups } from './scoreGroups.js';
 import type { TokenGenerator } from './tokenGenerator.js';
@@ -26,30 +28,37 @@ export interface TaskActorOptions {
   readonly select?: MonoTypeOperatorFunction<CompletionGroup>;
   /** Gives completions their rewards, and is freed with the actor. Default: the task's verifier. */
   readonly scorer?: Scorer;
+  /** Where problems come from, given a stream of its own. Default: {@link freshProblems} of the task. */
+  readonly problems?: (rng: Rng) => ProblemSource;
   readonly rng: Rng;
   /** Sees every chunk's completions. */
   readonly onTranscripts?: (transcripts: readonly Transcript[]) => void;
 }
 
 /**
- * An actor whose environment is a task in text: problems of the training split flow through {@link writeGroups}, {@link scoreGroups} and `select` until there are Q groups to learn from.
+ * An actor whose environment is a task in text: its problems flow through {@link writeGroups}, {@link scoreGroups} and `select` until there are Q groups to learn from.
  * Chunks are {@link tokenRollout}s of their completions, group after group. A step is a token written, also one of a completion that was dropped; an episode is a completion, its return the reward.
  *
  * @throws (from `collect`) what the flows throw, and when `select` leaves nothing.
  */
 export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
   const { task, tokenizer, generator, room, prompts, groupSize, rounds = 1, select = identity, scorer = verifierScorer(options.task) } = options;
-  const streams = options.rng.split(2);
-  let [problems, drawing] = streams;
+  const [problemRng, drawingRng] = options.rng.split(2);
+  const source = (options.problems ?? ((rng: Rng) => freshProblems(task, rng)))(problemRng);
+  let drawing = drawingRng;
 
   /** A round: problems, completions, rewards. */
   const round = (weights: Tree): Observable<readonly CompletionGroup[]> =>
-    defer(() => of(Array.from({ length: prompts }, () => task.sample(problems, { split: 'train' })))).pipe(writeGroups({ generator, tokenizer, weights, groupSize, rng: drawing }), scoreGroups(scorer));
+    defer(() => of(source.draw(prompts))).pipe(writeGroups({ generator, tokenizer, weights, groupSize, rng: drawing }), scoreGroups(scorer));
 
   return {
     async collect(weights) {
       const transcripts: Transcript[] = [];
-      const groups$ = round(weights).pipe(tap((groups) => transcripts.push(...transcriptsOf(groups))), repeat(rounds), concatAll(), select, take(prompts));
+      const seen = (groups: readonly CompletionGroup[]): void => {
+        source.observe(groups);
+        transcripts.push(...transcriptsOf(groups));
+      };
+      const groups$ = round(weights).pipe(tap(seen), repeat(rounds), concatAll(), select, take(prompts));
       const groups = await lastValueFrom(groups$.pipe(toArray()));
       options.onTranscripts?.(transcripts);
       return {
@@ -59,10 +68,10 @@ export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
       };
     },
     async snapshot(): Promise<Snapshot> {
-      return joinSnapshots({ problems: snapshotRng(problems), drawing: snapshotRng(drawing) });
+      return joinSnapshots({ problems: await source.snapshot(), drawing: snapshotRng(drawing) });
     },
-    restore(snapshot) {
-      problems = restoreRng(snapshotPart(snapshot, 'problems'));
+    async restore(snapshot) {
+      await source.restore(snapshotPart(snapshot, 'problems'));
       drawing = restoreRng(snapshotPart(snapshot, 'drawing'));
     },
     dispose() {

@@ -54,7 +54,7 @@ export function tokenPpo(settings: z.input<typeof tokenPpoConfig>, training: Tok
   if (eos === undefined) throw new Error('tokenPpo: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
+    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: tokenPpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate }),

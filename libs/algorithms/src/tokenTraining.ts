@@ -1,4 +1,5 @@
 import type { Rng, Tree } from '@rivulet/engine';
+import type { ProblemSource } from './problemSource.js';
 import type { Scorer } from './scorer.js';
 import type { TokenModel } from './tokenPolicy.js';
 import type { Transcript } from './transcript.js';
@@ -13,6 +14,8 @@ export interface TokenTraining {
   readonly promptTokens: number;
   /** Gives completions their rewards; freed with the actor. Default: the task's verifier. */
   readonly scorer?: Scorer;
+  /** Where problems come from, given a stream of its own, such as {@link pooledProblems}. Default: {@link freshProblems} of the task. */
+  readonly problems?: (rng: Rng) => ProblemSource;
   /** What was trained before; a fresh start without it. */
   readonly from?: Tree;
   readonly rng: Rng;

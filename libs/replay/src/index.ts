@@ -23,3 +23,6 @@ export { mixtureSampler } from './mixtureSampler.js';
 export type { MixtureSample, RowSource } from './mixtureSampler.js';
 export { hindsightRelabel } from './hindsightRelabel.js';
 export type { HindsightBatch, HindsightOptions } from './hindsightRelabel.js';
+export { promptPool } from './promptPool.js';
+export type { PooledPrompt, PromptPool, PromptPoolOptions, PromptStats } from './promptPool.js';
+export { promptScore } from './promptScore.js';
