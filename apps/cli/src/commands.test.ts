@@ -21,7 +21,7 @@ describe('rivulet list', () => {
     const ended = await rivulet(at, 'list', '--json', '--seed', '3');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const list = lastJson<List>(ended);
-    expect(list).toMatchObject({ apps: ['robotics-control', 'llm-reasoning'], algorithms: ['ppo', 'a2c', 'dqn', 'sac', 'td3'], methods: ['grpo', 'drGrpo', 'dapo', 'rloo', 'reinforcePlusPlus', 'gspo'] });
+    expect(list).toMatchObject({ apps: ['robotics-control', 'llm-reasoning'], algorithms: ['ppo', 'a2c', 'dqn', 'sac', 'td3'], methods: ['grpo', 'drGrpo', 'dapo', 'rloo', 'reinforcePlusPlus', 'gspo', 'ppo', 'expertIteration', 'dpo', 'ipo', 'simpo', 'orpo', 'kto'] });
     expect(list.environments).toContain('Pendulum-v1');
     expect(list.presets).toContainEqual({ algorithm: 'ppo', env: 'CartPole-v1' });
     for (const name of [...list.apps, ...list.algorithms, ...list.environments, ...list.tasks, ...list.methods]) expect(ended.stdout).toContain(`  ${name}`);

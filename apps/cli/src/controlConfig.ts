@@ -1,6 +1,6 @@
 import type { RunConfig } from '@rivulet/robotics-control';
-import { readJson, type RunFolder } from '@rivulet/tracking';
-import { apps } from './apps.js';
+import type { RunFolder } from '@rivulet/tracking';
+import { ownerOf } from './ownerOf.js';
 import { peekRun } from './peekRun.js';
 import { storedConfig } from './readConfig.js';
 import { controlRun } from './roboticsControl.js';
@@ -10,8 +10,7 @@ import { controlRun } from './roboticsControl.js';
  * @throws when it is damaged, naming the key and the file, or that of another app.
  */
 export function controlConfig(folder: RunFolder): RunConfig {
-  const stored = { ...(readJson(folder.config) as object | null) };
-  const owner = Object.keys(apps).find((name) => apps[name].owns(stored));
-  if (owner !== undefined && owner !== 'robotics-control') throw new Error(`${folder.path} holds a run of ${owner}: this command is for those of robotics-control`);
+  const owner = ownerOf(folder);
+  if (owner !== 'robotics-control') throw new Error(`${folder.path} holds a run of ${owner}: this command is for those of robotics-control`);
   return storedConfig(controlRun(peekRun(['--resume', folder.path])), folder);
 }

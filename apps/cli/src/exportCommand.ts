@@ -4,12 +4,15 @@ import { type ExportedRun, exportRun, type RunConfig, runConfig } from '@rivulet
 import { openRunFolder } from '@rivulet/tracking';
 import { Command } from 'commander';
 import { controlConfig } from './controlConfig.js';
+import { exportLanguageModel } from './exportLanguageModel.js';
 import { flagsOf } from './flags.js';
 import { type Output, type OutputFlags, outputOf } from './output.js';
 import { outputOptions } from './outputOptions.js';
+import { ownerOf } from './ownerOf.js';
 import { wholeNumber } from './wholeNumber.js';
 
-interface ExportFlags extends OutputFlags {
+/** The flags of `export`. */
+export interface ExportFlags extends OutputFlags {
   readonly to?: string;
   readonly checkpoint: string;
   readonly batch: number | 'any';
@@ -17,19 +20,19 @@ interface ExportFlags extends OutputFlags {
   readonly backend?: RunConfig['backend'];
 }
 
-/** `rivulet export`: the policy of a run as an ONNX model. Exit code 1 when the file acts differently. */
+/** `rivulet export`: the policy of a run as an ONNX model, a language model as a folder. Exit code 1 when what was written differs from the policy. */
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('Write the policy of a run as an ONNX model, and compare the two')
+    .description('Write the policy of a run for other programs, and compare the two: an ONNX model, or for a language model config.json, model.safetensors and tokenizer.json')
     .usage('<folder> [options]')
     .argument('<folder>', 'the run folder; the run may be going on')
     .optionsGroup('Export:')
-    .option('--to <file>', 'where to write it; a file that is there is replaced (default: policy.onnx in the run folder)')
+    .option('--to <path>', 'where to write it; what is there is replaced (default: policy.onnx in the run folder; of a language model the folder model in it)')
     .option('--checkpoint <name>', "which policy: 'latest', or the name of a folder among the run's checkpoints", 'latest')
-    .option('--batch <n|any>', 'observations in a call', batch, 'any')
-    .option('--seed <n>', 'seed of the observations on which the two are compared', wholeNumber('--seed', 0), 0);
+    .option('--batch <n|any>', 'observations in a call of the ONNX model', batch, 'any')
+    .option('--seed <n>', 'seed of the observations or problems on which the two are compared', wholeNumber('--seed', 0), 0);
   for (const option of flagsOf(runConfig.pick({ backend: true }))) command.addOption(option);
-  return outputOptions(command).action(write);
+  return outputOptions(command).action((path: string, flags: ExportFlags) => (ownerOf(openRunFolder(path)) === 'llm-reasoning' ? exportLanguageModel(path, flags) : write(path, flags)));
 }
 
 function batch(text: string): number | 'any' {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { type RunResult, runResult } from '@rivulet/llm-reasoning';
 import { describe, expect, it } from 'vitest';
 import { contents, finalTensors, lastJson, rivulet, scratch, start, untilLines } from '../test/rivulet.js';
@@ -57,6 +57,25 @@ describe('rivulet run llm-reasoning', () => {
     expect(readFileSync(join(at, 'broken/transcripts.jsonl'), 'utf8')).toBe(readFileSync(join(at, 'whole/transcripts.jsonl'), 'utf8'));
   });
 
+  it('is written as a folder that a run can begin with', async () => {
+    await rivulet(at, 'run', ...short, '--out', 'source', '--quiet');
+    const before = contents(join(at, 'source'));
+    const ended = await rivulet(at, 'export', 'source', '--json');
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stdout).toMatch(/^source\/model: llama, \d+ parameters, of dapo on arithmetic after \d+ tokens, [\d.]+ KiB\nfiles: {3}config\.json, model\.safetensors, tokenizer\.json, tokenizer_config\.json\nchecked: largest difference of a log-probability \S+ on 32 worked solutions/);
+    expect(lastJson(ended)).toMatchObject({ passed: true, files: { folder: 'source', model: 'source/model' } });
+    expect(Object.fromEntries(Object.entries(contents(join(at, 'source'))).filter(([path]) => !path.includes(`${sep}model${sep}`)))).toEqual(before);
+
+    const adapted = ['llm-reasoning', ...short.slice(1).filter((flag, i, all) => !flag.startsWith('--model') && !all[i - 1]?.startsWith('--model') && !flag.startsWith('--warm') && !all[i - 1]?.startsWith('--warm'))];
+    const second = await rivulet(at, 'run', ...adapted, '--pretrained', 'source/model', '--lora-rank', '2', '--lora-targets', 'query,up', '--warm-start-rounds', '0', '--method', 'ppo', '--group-size', '1', '--out', 'adapted', '--json');
+    expect(second).toMatchObject({ code: 0 });
+    expect(lastJson(second)).toMatchObject({ method: 'ppo', warmStartTokens: 0, rounds: 6 });
+    expect(await rivulet(at, 'export', 'adapted', '--to', 'twice', '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(readdirSync(join(at, 'twice')).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    expect((await rivulet(at, 'export', 'adapted', '--batch', '4')).stderr).toMatch(/^error: --batch is of ONNX models/);
+    expect((await rivulet(at, 'eval', 'adapted')).stderr).toMatch(/adapted holds a run of llm-reasoning/);
+  });
+
   it('has its own flags in its help', async () => {
     const { code, stdout } = await rivulet(at, 'run', 'llm-reasoning', '--help');
     expect(code).toBe(0);
@@ -100,12 +119,10 @@ describe('rivulet run llm-reasoning', () => {
       expect(existsSync(join(at, 'refused'))).toBe(false);
     });
 
-    it('to play or export such a run, and to change it on its way', async () => {
+    it('to play such a run, and to change it on its way', async () => {
       await rivulet(at, 'run', ...short, '--rounds', '1', '--out', 'done', '--quiet');
       const before = contents(join(at, 'done'));
-      for (const command of ['eval', 'export']) {
-        expect(await rivulet(at, command, 'done')).toEqual({ code: 1, stdout: '', stderr: 'error: done holds a run of llm-reasoning: this command is for those of robotics-control\n' });
-      }
+      expect(await rivulet(at, 'eval', 'done')).toEqual({ code: 1, stdout: '', stderr: 'error: done holds a run of llm-reasoning: this command is for those of robotics-control\n' });
       expect((await rivulet(at, 'run', '--resume', 'done', '--rounds', '9', '--warm-start-until', '0.5')).stderr).toBe('error: --resume continues a run with its own settings, so rounds, warmStart.until cannot be given: start a new run instead\n');
       expect(contents(join(at, 'done'))).toEqual(before);
       expect(readdirSync(join(at, 'done'))).toContain('result.json');

@@ -1,5 +1,5 @@
 import { envIds } from '@rivulet/envs';
-import { languageTasks, methodNames } from '@rivulet/llm-reasoning';
+import { languageMethod, languageTasks, methodNames } from '@rivulet/llm-reasoning';
 import { type AlgorithmName, algorithmNames, algorithms, presetOf } from '@rivulet/robotics-control';
 import { Command } from 'commander';
 import { apps } from './apps.js';
@@ -31,7 +31,7 @@ function list({ say, json }: Output): void {
   say('\nTasks of llm-reasoning:');
   for (const [name, { description }] of Object.entries(languageTasks)) row(name, description);
   say('\nMethods of llm-reasoning:');
-  for (const name of methodNames) row(name, '');
+  for (const name of methodNames) row(name, languageMethod(name).description);
   const presets = envIds().flatMap((env) => presetsOn(env).map((algorithm) => ({ algorithm, env })));
   json({ apps: Object.keys(apps), algorithms: Object.keys(algorithms), environments: envIds(), presets, tasks: Object.keys(languageTasks), methods: methodNames });
 }

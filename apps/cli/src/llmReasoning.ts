@@ -1,10 +1,12 @@
 import {
   checkRun, configSchema, finishedResult, languageFolder, type MethodName, methodNames, presetOf, resolveConfig, type RunConfig, runConfig, type RunResult, type TaskName, taskNames, trainRun,
 } from '@rivulet/llm-reasoning';
+import type { RunFolder } from '@rivulet/tracking';
 import type { z } from 'zod';
 import type { App, AppRun } from './app.js';
 import { flagsAmong } from './flagsAmong.js';
 import { namedConfig } from './namedConfig.js';
+import { storedConfig } from './readConfig.js';
 import { reportLanguageRun } from './reportLanguageRun.js';
 import { runnable } from './runnable.js';
 import { suggestion } from './suggestion.js';
@@ -20,6 +22,15 @@ export const llmReasoning: App = {
   },
 };
 
+/**
+ * The config of a run of llm-reasoning, from its folder.
+ * @throws when it is damaged, naming the key and the file.
+ */
+export function languageConfig(folder: RunFolder): RunConfig {
+  const { task, method } = namedConfig(['--resume', folder.path]);
+  return storedConfig(languageRun(named('task', task, taskNames, runConfig.shape.task), named('method', method, methodNames, runConfig.shape.method)), folder);
+}
+
 function named<N extends string>(what: string, given: unknown, names: readonly N[], schema: z.ZodType<N>): N {
   const name = given === undefined ? schema.parse(undefined) : String(given);
   const known = names.find((each) => each === name);
@@ -29,13 +40,14 @@ function named<N extends string>(what: string, given: unknown, names: readonly N
 
 function languageRun(task: TaskName, method: MethodName): AppRun<RunConfig, RunResult> {
   const preset = presetOf(method, task);
-  const schema = configSchema(task);
+  const schema = configSchema(task, method);
   const inner = (key: string): z.ZodObject => schema.shape[key] as z.ZodObject;
   return {
     groups: [
       { title: 'Run:', schema: runConfig, preset },
       { title: `Task ${task}:`, schema: inner('taskOptions'), within: 'taskOptions', prefix: 'task', preset: preset.taskOptions },
-      { title: 'Model:', schema: inner('model'), within: 'model', prefix: 'model', preset: preset.model },
+      { title: 'Model, where none is pretrained:', schema: inner('model'), within: 'model', prefix: 'model', preset: preset.model },
+      { title: 'Adapters of a pretrained model:', schema: inner('lora'), within: 'lora', prefix: 'lora', preset: preset.lora },
       { title: 'Warm start:', schema: inner('warmStart'), within: 'warmStart', prefix: 'warm-start', preset: preset.warmStart },
       { title: `Settings of ${method}:`, schema: inner('settings'), within: 'settings', preset: preset.settings },
     ],

@@ -20,6 +20,8 @@ type StopReason = (typeof stopReasons)[number];
 export interface Phase {
   readonly label: string;
   readonly make: () => ActorAndLearner<Tree>;
+  /** The policy's weights, of those that the phase trains. */
+  readonly policyOf: (weights: Tree) => Tree;
   readonly evaluateEvery: number;
   readonly until: number | 'never';
   readonly rounds: number;
@@ -65,7 +67,7 @@ export async function learnPhase(phase: Phase, { status: start, run }: Reached, 
     return reason !== undefined;
   };
   const evaluate = async (weights: Tree, step: number, round: number) => {
-    const { accuracy, transcripts: all } = await examiner.evaluate(weights);
+    const { accuracy, transcripts: all } = await examiner.evaluate(phase.policyOf(weights));
     writeTranscripts(transcripts, { phase: start.phase, round, step }, all.slice(0, config.transcripts));
     return { episodes: all.map(({ reward, tokens }: Transcript) => ({ return: reward, length: tokens })), meanReturn: accuracy };
   };

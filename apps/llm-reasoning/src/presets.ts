@@ -1,5 +1,5 @@
-import { grpoPresets } from '@rivulet/algorithms';
-import type { MethodName, RunConfig, TaskName } from './runConfig.js';
+import { languageMethod, type MethodName } from './languageMethods.js';
+import type { RunConfig, TaskName } from './runConfig.js';
 
 type Preset = Partial<Omit<RunConfig, 'task' | 'method'>>;
 
@@ -11,11 +11,8 @@ const ofTask: { readonly [name in TaskName]?: Preset } = {
   },
 };
 
-/** What every method learns with here, over the defaults of the family. */
-const settings = { prompts: 64, groupSize: 8, minibatchPrompts: 32, epochs: 2, learningRate: 3e-4 };
-
 /** The preset of a method on a task: the method's own settings, and those that suit the task. */
 export function presetOf(method: MethodName, task: TaskName): Preset {
   const preset = ofTask[task];
-  return { ...preset, settings: { ...settings, ...grpoPresets[method], ...preset?.settings } };
+  return { ...preset, settings: { ...languageMethod(method).preset, ...preset?.settings } };
 }

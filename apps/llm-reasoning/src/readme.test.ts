@@ -9,7 +9,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 describe('the README', () => {
   it('has every key of the config with its default', () => {
     const rows = [...readme.matchAll(/^\| `(\w+)` \| `?([^|`]*)`? ?\|/gm)].map(([, key, value]) => [key, value.replaceAll(' ', '')]);
-    const defaults = Object.entries(runConfig.parse({})).map(([key, value]) => [key, typeof value === 'object' ? '' : String(value)]);
+    const defaults = Object.entries(runConfig.parse({})).map(([key, value]) => [key, typeof value === 'object' ? '' : String(value).replaceAll(' ', '')]);
     expect(rows.filter(([key]) => key in runConfig.shape)).toEqual(defaults);
   });
 

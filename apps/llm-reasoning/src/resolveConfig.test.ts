@@ -2,10 +2,11 @@ import { Rng } from '@rivulet/engine';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { checkRun } from './checkRun.js';
+import { methodNames } from './languageMethods.js';
 import { languageTasks } from './languageTasks.js';
 import { presetOf } from './presets.js';
 import { resolveConfig } from './resolveConfig.js';
-import { methodNames, taskNames } from './runConfig.js';
+import { taskNames } from './runConfig.js';
 import { runParts } from './runParts.js';
 
 describe('resolveConfig', () => {
@@ -37,7 +38,8 @@ describe('resolveConfig', () => {
     };
     expect(paths({ seeed: 1, until: 2, settings: { newTokens: 4, clipLow: 0 } })).toEqual(['seeed', 'settings.clipLow', 'settings.newTokens', 'until']);
     expect(paths({ task: 'sorting', taskOptions: { digits: 2 }, model: { width: 3 }, warmStart: { until: 0 } })).toEqual(['model.width', 'taskOptions.digits', 'warmStart.until']);
-    expect(paths({ method: 'ppo' })).toEqual(['method']);
+    expect(paths({ method: 'ppoo' })).toEqual(['method']);
+    expect(paths({ method: 'dpo', settings: { clipLow: 0.1 }, lora: { rank: -1, targets: ['head'] } })).toEqual(['lora.rank', 'lora.targets.0', 'settings.clipLow']);
     expect(paths({ task: 'chess' })).toEqual(['task']);
     expect(paths({ warmStart: [] })).toEqual(['warmStart']);
     expect(paths({ samples: 4, minutes: 0, difficulty: 0 })).toEqual(['difficulty', 'minutes', 'samples']);

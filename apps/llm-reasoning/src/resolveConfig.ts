@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { configSchema } from './configSchema.js';
 import { presetOf } from './presets.js';
@@ -10,7 +11,7 @@ export interface RunInput {
 
 const named = z.looseObject(runConfig.pick({ task: true, method: true }).shape);
 
-const groups = ['taskOptions', 'model', 'warmStart', 'settings'] as const;
+const groups = ['taskOptions', 'model', 'lora', 'warmStart', 'settings'] as const;
 
 /**
  * A complete config: the defaults, over them the preset of method and task, over it what the user gave.
@@ -24,5 +25,7 @@ export function resolveConfig(input: RunInput): RunConfig {
     // What is no object goes on as it is, for the schema to refuse.
     return [group, typeof given === 'object' && !Array.isArray(given) ? { ...preset[group], ...given } : given];
   });
-  return configSchema(task).parse({ ...preset, ...input, ...Object.fromEntries(merged) }) as RunConfig;
+  const config = configSchema(task, method).parse({ ...preset, ...input, ...Object.fromEntries(merged) }) as RunConfig;
+  // A run may go on from another working directory.
+  return config.pretrained === 'none' ? config : { ...config, pretrained: resolve(config.pretrained) };
 }

@@ -1,15 +1,10 @@
-import { grpoPresets } from '@rivulet/algorithms';
 import { z } from 'zod';
+import { methodNames } from './languageMethods.js';
 
 /** The names of the tasks. */
 export const taskNames = ['arithmetic', 'puzzle', 'strings', 'sorting', 'logic', 'star', 'graph'] as const;
 
-/** The members of the family, by the names of their presets. */
-export const methodNames = Object.keys(grpoPresets) as [keyof typeof grpoPresets, ...(keyof typeof grpoPresets)[]];
-
 export type TaskName = (typeof taskNames)[number];
-
-export type MethodName = keyof typeof grpoPresets;
 
 /** The settings of a run that depend neither on the task nor on the method; the others are in its four objects. */
 export const runConfig = z.strictObject({
@@ -28,8 +23,12 @@ export const runConfig = z.strictObject({
   newTokens: z.union([z.literal('auto'), z.int().min(1)]).default('auto').describe('the most tokens of a completion; auto is what worked solutions need, and a little more'),
   checkpointSeconds: z.number().min(0).default(30).describe('seconds between checkpoints; 0 for one at the end of a phase only'),
   backend: z.enum(['auto', 'tfjs-node-gpu', 'tfjs-node', 'webgpu', 'wasm', 'cpu']).default('cpu').describe('what computes the few tensors that are not compiled'),
+  pretrained: z.string().min(1).default('none').describe("folder of a model to start from (config.json, safetensors, tokenizer.json); without one a model of the given form starts from nothing"),
+  chat: z.boolean().default(false).describe("write prompts as the chat template of the pretrained model has them"),
+  system: z.string().default("Solve the problem. End with '#' and the answer alone.").describe('system message of such a chat; none if empty'),
   taskOptions: z.record(z.string(), z.unknown()).default({}).describe("the task's own options"),
-  model: z.record(z.string(), z.unknown()).default({}).describe('the form of the language model'),
+  model: z.record(z.string(), z.unknown()).default({}).describe('the form of the language model that starts from nothing'),
+  lora: z.record(z.string(), z.unknown()).default({}).describe('low-rank adapters of a pretrained model'),
   warmStart: z.record(z.string(), z.unknown()).default({}).describe('supervised learning of worked solutions'),
   settings: z.record(z.string(), z.unknown()).default({}).describe("the method's own settings"),
 });

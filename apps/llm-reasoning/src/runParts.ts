@@ -1,33 +1,31 @@
-import { type TokenModel, type TokenRoom, wholeModel } from '@rivulet/algorithms';
-import { charTokenizer, type SymbolTokenizer, type TokenTask } from '@rivulet/envs-language';
-import { causalTransformer } from '@rivulet/networks';
-import { fittingTask } from './fittingTask.js';
-import { languageTasks } from './languageTasks.js';
-import { modelConfig } from './modelConfig.js';
-import { roomOf } from './roomOf.js';
+import type { TextTokenizer, TokenModel, TokenRoom } from '@rivulet/algorithms';
+import type { Tree } from '@rivulet/engine';
+import type { TokenTask } from '@rivulet/envs-language';
+import type { CheckpointArchitecture, TransformerParameters } from '@rivulet/networks';
+import { newParts } from './newParts.js';
+import { pretrainedParts } from './pretrainedParts.js';
 import type { RunConfig } from './runConfig.js';
 
 /** What a run is made of, before anything is learned. */
 export interface RunParts {
   /** Its problems are of the level that the config names, and fit the room. */
   readonly task: TokenTask;
-  readonly tokenizer: SymbolTokenizer;
+  readonly tokenizer: TextTokenizer & { readonly eos: number };
   readonly room: TokenRoom;
   readonly policy: TokenModel;
+  /** The weights that learning begins with; undefined where it begins with fresh ones. */
+  readonly start: Tree | undefined;
+  /** The parameters of the whole model, from what was trained of it; `dispose` frees what was computed for that. */
+  merged(weights: Tree): { readonly parameters: TransformerParameters; dispose(): void };
+  /** The architecture whose files hold such a model; undefined where there is none. */
+  readonly architecture: CheckpointArchitecture | undefined;
+  /** tokenizer.json and what else belongs to it, by the names of the files. */
+  tokenizerFiles(): { readonly [name: string]: Uint8Array };
+  /** Frees what was read from a folder. */
+  dispose(): void;
 }
 
-/** @throws when the task's options, the difficulty or the model's sizes do not go together. */
-export function runParts({ task: name, taskOptions, difficulty, newTokens, model }: RunConfig): RunParts {
-  const all = languageTasks[name].make(taskOptions);
-  const levelled = difficulty === 'all' ? all : { ...all, sample: (...[rng, options]: Parameters<TokenTask['sample']>) => all.sample(rng, { difficulty, ...options }) };
-  const tokenizer = charTokenizer(levelled.alphabet);
-  const needed = roomOf(levelled, tokenizer);
-  const room = newTokens === 'auto' ? needed : { ...needed, newTokens };
-  const form = modelConfig.parse(model);
-  return {
-    task: fittingTask(levelled, tokenizer, room),
-    tokenizer,
-    room,
-    policy: wholeModel(causalTransformer({ ...form, vocab: tokenizer.vocabSize, context: room.promptTokens + room.newTokens, bias: { qkv: false, output: false, mlp: false } })),
-  };
+/** @throws when the task's options, the difficulty, the model's sizes or the pretrained model do not go together. */
+export function runParts(config: RunConfig): RunParts {
+  return config.pretrained === 'none' ? newParts(config) : pretrainedParts(config);
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { type ActorAndLearner, grpo, supervised } from '@rivulet/algorithms';
-import { Rng, type Snapshot, snapshotPart, tf, type Tree } from '@rivulet/engine';
+import { type Snapshot, snapshotPart, tf } from '@rivulet/engine';
 import { lockRun, type ProgressStream, runFiles, writeJson } from '@rivulet/tracking';
 import { examiner } from './examiner.js';
 import type { LanguageFolder } from './languageFolder.js';
+import { languageMethod } from './languageMethods.js';
 import { learnPhase, type PhaseContext, type Reached } from './learnPhase.js';
-import { methodConfig } from './methodConfig.js';
+import { phaseParts } from './phaseParts.js';
 import type { PolicyScore } from './policyScore.js';
 import type { RunConfig } from './runConfig.js';
 import { type RunParts, runParts } from './runParts.js';
@@ -50,6 +50,7 @@ export async function trainRun({ config, folder, resume, signal, onStart, progre
       return await phases(start, parts, context);
     } finally {
       await context.examiner.dispose();
+      parts.dispose();
     }
   } finally {
     unlock();
@@ -61,32 +62,34 @@ async function phases(start: Reached, parts: RunParts, context: PhaseContext): P
   const over = warm.status.stopped !== null || warm.status.warmStart === null || context.signal?.aborted === true;
   const { status, run } = over ? warm : await improve(warm, parts, context);
   if (status.stopped === null || run === undefined) return resultOf(context, status, null);
-  const { score, transcripts } = await judged(methodOf(parts, context), run, context);
+  const { score, transcripts } = await judged(run, parts, context);
   writeTranscripts(context.transcripts, { phase: 'final', round: status.round, step: status.step }, transcripts.slice(0, context.config.transcripts));
   const result = resultOf(context, status, score);
   writeJson(context.folder.result, result);
   return { ...result, files: runFiles(context.folder) };
 }
 
-/** The first phase: worked solutions, until the policy solves as many problems as it should. */
-function warmUp(start: Reached, parts: RunParts, context: PhaseContext): Promise<Reached> {
+/** The first phase: worked solutions, until the policy solves as many problems as it should. Without rounds there is none. */
+async function warmUp(start: Reached, parts: RunParts, context: PhaseContext): Promise<Reached> {
   const { until, rounds, evaluateEvery } = warmStartConfig.parse(context.config.warmStart);
   const ended = (status: RunStatus): RunStatus => ({ ...status, warmStart: { rounds: status.round, tokens: status.step, updates: status.updates, seconds: status.seconds } });
-  return learnPhase({ label: 'warm start', make: () => warmStartOf(parts, context), evaluateEvery, until, rounds, ended }, start, context);
+  if (rounds === 0) return { status: ended(start.status) };
+  return learnPhase({ label: 'warm start', make: () => phaseParts.warmStart(parts, context.config), policyOf: (weights) => weights, evaluateEvery, until, rounds, ended }, start, context);
 }
 
 /** The second phase: verified answers alone. */
 async function improve({ status, run }: Reached, parts: RunParts, context: PhaseContext): Promise<Reached> {
   const { method: label, evaluateEvery, until, rounds } = context.config;
-  const phase = { label, evaluateEvery, until, rounds, ended: (end: RunStatus, stopped: NonNullable<RunStatus['stopped']>): RunStatus => ({ ...end, stopped }) };
-  if (status.phase === 'method') return learnPhase({ ...phase, make: () => methodOf(parts, context) }, { status, run }, context);
-  const warm = warmStartOf(parts, context);
+  const { policyOf } = languageMethod(label);
+  const phase = { label, policyOf, evaluateEvery, until, rounds, ended: (end: RunStatus, stopped: NonNullable<RunStatus['stopped']>): RunStatus => ({ ...end, stopped }) };
+  if (status.phase === 'method') return learnPhase({ ...phase, make: () => phaseParts.method(parts, context.config) }, { status, run }, context);
+  const warm = phaseParts.warmStart(parts, context.config);
   try {
-    await warm.learner.restore(snapshotPart(run!, 'learner'));
+    if (run !== undefined) await warm.learner.restore(snapshotPart(run, 'learner'));
     const { score, transcripts } = await context.examiner.score(warm.learner.weights);
     writeTranscripts(context.transcripts, { phase: 'afterWarmStart', round: status.round, step: status.step }, transcripts.slice(0, context.config.transcripts));
     context.progress?.write(`after the warm start  held out ${(100 * score.accuracy).toFixed(1)} % of ${score.problems} problems that no evaluation during training sees\n`);
-    const begun = methodOf(parts, context, warm.learner.weights);
+    const begun = phaseParts.method(parts, context.config, warm.learner.weights);
     return await learnPhase({ ...phase, make: () => begun }, { status: { ...status, phase: 'method', round: 0, warmScore: score } }, context);
   } finally {
     warm.actor.dispose();
@@ -94,25 +97,12 @@ async function improve({ status, run }: Reached, parts: RunParts, context: Phase
   }
 }
 
-function warmStartOf(parts: RunParts, { config }: PhaseContext): ActorAndLearner<Tree> {
-  const { until: _until, rounds: _rounds, evaluateEvery: _every, ...settings } = warmStartConfig.parse(config.warmStart);
-  const { compile } = methodConfig.parse(config.settings);
-  return supervised({ ...settings, compile, newTokens: parts.room.newTokens }, { ...parts, promptTokens: parts.room.promptTokens, rng: streamOf(config, 'warmStart') });
-}
-
-function methodOf(parts: RunParts, { config }: PhaseContext, from?: Tree): ActorAndLearner<Tree> {
-  return grpo({ ...methodConfig.parse(config.settings), newTokens: parts.room.newTokens }, { ...parts, promptTokens: parts.room.promptTokens, rng: streamOf(config, 'method'), from });
-}
-
-function streamOf({ seed }: RunConfig, phase: string): Rng {
-  return Rng.fromSeed(seed).foldIn(phase);
-}
-
 /** What a stored policy can do. */
-async function judged({ actor, learner }: ActorAndLearner<Tree>, run: Snapshot, { examiner }: PhaseContext) {
+async function judged(run: Snapshot, parts: RunParts, context: PhaseContext) {
+  const { actor, learner } = phaseParts.method(parts, context.config);
   try {
     await learner.restore(snapshotPart(run, 'learner'));
-    return await examiner.score(learner.weights);
+    return await context.examiner.score(languageMethod(context.config.method).policyOf(learner.weights));
   } finally {
     actor.dispose();
     learner.dispose();
