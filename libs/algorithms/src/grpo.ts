@@ -1,9 +1,10 @@
 import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, tf, type Tree } from '@rivulet/engine';
-import { groupAdvantage } from '@rivulet/returns';
+import { groupAdvantage, type RatioOptions } from '@rivulet/returns';
 import type { ActorAndLearner } from './algorithm.js';
 import { type GrpoConfig, grpoConfig } from './grpoConfig.js';
 import { aggregationOf, grpoObjective } from './grpoObjective.js';
 import { informativeGroups } from './informativeGroups.js';
+import { reuseRollouts } from './reuseRollouts.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
 import { taskActor } from './taskActor.js';
 import { tokenGenerator } from './tokenGenerator.js';
@@ -15,6 +16,8 @@ import type { z } from 'zod';
 /**
  * Group relative policy optimization and its family: G completions of each of Q prompts, their verified rewards compared within the group, and some steps of a clipped surrogate. There is no value
  * network. The settings' presets ({@link grpoPresets}) are GRPO, Dr. GRPO, DAPO, RLOO, REINFORCE++ and GSPO.
+ *
+ * With `reuse`, completions of older rounds are learned from again ({@link reuseRollouts}); with `correction`, for what the policy has moved since they were written ({@link correctedAdvantage}).
  *
  * Source: Shao et al., "DeepSeekMath" (2024), algorithm 1; the others with their preset.
  *
@@ -29,7 +32,7 @@ export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraini
   if (eos === undefined) throw new Error('grpo: the tokenizer has no end token, so a completion could not end');
   const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
   return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, ...(config.informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
+    actor: reuseRollouts(taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, ...(config.informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }), { rounds: config.reuse }),
     learner: tokenLearner({
       policy,
       learner: tokenPolicy(policy, { objective: grpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate, aggregation: aggregationOf(config) }),
@@ -40,11 +43,20 @@ export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraini
       newTokens,
       temperature,
       withReference: config.klCoefficient > 0,
+      correction: correctionOf(config),
       from,
       rng: learnerRng,
       compile,
     }),
   };
+}
+
+/** How the config corrects for completions that older policies wrote. */
+function correctionOf({ correction, truncateRatio, level }: GrpoConfig): RatioOptions | undefined {
+  if (correction === 'none') return undefined;
+  const perToken = correction === 'token' || correction === 'trajectory';
+  if (perToken && level !== 'token') throw new Error(`grpo: with level '${level}' a completion has one ratio, so the correction must be 'sequence' or 'geometric', got '${correction}'`);
+  return { level: correction, ...(truncateRatio === 'none' ? {} : { truncate: truncateRatio }) };
 }
 
 /** Advantages [N] of completions within their groups, after the divergence from the reference was taken off the reward if the config says so. */

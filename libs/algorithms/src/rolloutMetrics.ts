@@ -1,13 +1,15 @@
 import type { HostBatch, NdArray } from '@rivulet/engine';
 
-/** Of completions that are learned from, in consecutive groups: mean reward, mean length, and the shares of groups that were all right or all alike. */
-export function rolloutMetrics({ reward, written }: HostBatch, groupSize: number): { readonly [name: string]: number } {
-  const rewards = Array.from(reward.data);
+/** Of completions that are learned from for the first time, in consecutive groups: mean reward, mean length, and the shares of groups that were all right or all alike. */
+export function rolloutMetrics({ reward, written, age }: HostBatch, groupSize: number): { readonly [name: string]: number } {
+  // Rows of older rollouts, which stand last, had their turn.
+  const rows = age === undefined ? reward.data.length : age.data.filter((rounds) => rounds === 0).length;
+  const rewards = Array.from(reward.data.subarray(0, rows));
   const groups = Array.from({ length: rewards.length / groupSize }, (_, q) => rewards.slice(q * groupSize, (q + 1) * groupSize));
   const share = (holds: (group: readonly number[]) => boolean): number => groups.filter(holds).length / groups.length;
   return {
     reward: rewards.reduce((sum, value) => sum + value, 0) / rewards.length,
-    length: (written as NdArray<'float32'>).data.reduce((sum, one) => sum + one, 0) / rewards.length,
+    length: (written as NdArray<'float32'>).data.subarray(0, rows * written.shape[1]).reduce((sum, one) => sum + one, 0) / rewards.length,
     solvedGroups: share((group) => group.every((value) => value === 1)),
     uninformativeGroups: share((group) => group.every((value) => value === group[0])),
   };

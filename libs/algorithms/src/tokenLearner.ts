@@ -1,5 +1,7 @@
 import { cloneTree, compile, type HostBatch, joinSnapshots, ndarray, type NdArray, pack, restoreRng, type Rng, type Snapshot, snapshotPart, snapshotRng, tf, type Tree } from '@rivulet/engine';
+import type { RatioOptions } from '@rivulet/returns';
 import type { Chunk, ChunkLearner } from '@rivulet/streams';
+import { correctedAdvantage } from './correctedAdvantage.js';
 import type { Learner } from './learner.js';
 import { packedFromSnapshot } from './packedFromSnapshot.js';
 import { packedSnapshot } from './packedSnapshot.js';
@@ -29,6 +31,12 @@ export interface TokenLearnerOptions {
   readonly temperature?: number;
   /** Score completions under the policy as it was at the start, or as `reference` says. Default: false. */
   readonly withReference?: boolean;
+  /**
+   * Completions were written by other policies than the newest: older ones, or the same in an engine that computes otherwise. The newest policy scores a rollout before it is learned from; its log-probabilities take the place of
+   * `logProb`, so that a surrogate clips around them, and advantages are multiplied by its importance ratio to the policy that wrote ({@link correctedAdvantage}). Levels 'sequence' and 'geometric' give a completion one ratio, the others
+   * each token its own, which only objectives over tokens can take. Default: none.
+   */
+  readonly correction?: RatioOptions;
   /** What was trained before: where learning begins, in place of a fresh start. Its tensors are copied. */
   readonly from?: Tree;
   readonly rng: Rng;
@@ -38,7 +46,7 @@ export interface TokenLearnerOptions {
 
 /** Digests rollouts of completions: advantages, then so many epochs over shuffled minibatches of whole groups. The policy's weights are what is trained, with the rest of the model in place. */
 export function tokenLearner(options: TokenLearnerOptions): ChunkLearner<Tree, HostBatch> {
-  const { policy, groupSize, minibatchGroups, epochs, newTokens, temperature = 1, withReference = false, from, compile: compiled = true } = options;
+  const { policy, groupSize, minibatchGroups, epochs, newTokens, temperature = 1, withReference = false, correction, from, compile: compiled = true } = options;
   const [initRng, shuffleRng, learnRng] = options.rng.split(3);
   let [shuffling, learning] = [shuffleRng, learnRng];
   const { learner } = options;
@@ -58,11 +66,23 @@ export function tokenLearner(options: TokenLearnerOptions): ChunkLearner<Tree, H
     return (await score(reference, rollout.tokens, rollout.mask, rollout.written)).logProb.toHost() as NdArray;
   };
 
-  /** What the newest policy thinks that each place of a completion is worth. */
-  const values = async (rollout: HostBatch): Promise<HostBatch> => {
-    if (policy.value === undefined) return {};
-    const { value } = await score(holder.weights(trainedPart), rollout.tokens, rollout.mask, rollout.written);
-    return { value: value!.toHost() as NdArray };
+  /** The rollout as the newest policy sees it: what it thinks that each place of a completion is worth, and where learning corrects for who wrote, how likely it finds the tokens. */
+  const asSeenNow = async (rollout: HostBatch): Promise<HostBatch> => {
+    if (policy.value === undefined && correction === undefined) return rollout;
+    const { logProb, value } = await score(holder.weights(trainedPart), rollout.tokens, rollout.mask, rollout.written);
+    return {
+      ...rollout,
+      ...(value === undefined ? {} : { value: value.toHost() as NdArray }),
+      ...(correction === undefined ? {} : { logProb: logProb.toHost() as NdArray, behaviourLogProb: rollout.logProb }),
+    };
+  };
+
+  /** Advantages, and what else is to be learned from. */
+  const prepared = async (rollout: HostBatch): Promise<Prepared> => {
+    const own = await options.prepare(rollout);
+    if (correction === undefined) return own;
+    const { advantage, metrics } = await correctedAdvantage({ advantage: own.advantage, logProb: rollout.logProb, behaviourLogProb: rollout.behaviourLogProb, written: rollout.written }, correction);
+    return { ...own, advantage, metrics: { ...own.metrics, ...metrics } };
   };
 
   const update = async (rollout: HostBatch): Promise<void> => {
@@ -87,8 +107,8 @@ export function tokenLearner(options: TokenLearnerOptions): ChunkLearner<Tree, H
       return holder.updates;
     },
     async learn({ data }: Chunk<HostBatch>) {
-      const rollout = { ...data, ...(await values(data)), referenceLogProb: await referenceScores(data) };
-      const { metrics, ...fields } = await options.prepare(rollout);
+      const rollout = { ...(await asSeenNow(data)), referenceLogProb: await referenceScores(data) };
+      const { metrics, ...fields } = await prepared(rollout);
       await update({ ...rollout, ...fields });
       return { ...holder.readMetrics(), ...metrics };
     },
