@@ -152,8 +152,20 @@ describe('maskedDiffusionGrpo', () => {
     disposed(one);
   });
 
+  it('learns from older completions again, as they were scored when they were written', async () => {
+    const run = maskedDiffusionGrpo({ ...small, reuse: 1 }, training(1));
+    const first = await run.actor.collect(run.learner.weights);
+    await run.learner.learn(first);
+    const { data } = await run.actor.collect(run.learner.weights);
+    const rows = first.data.tokens.shape[0];
+    expect(data.tokens.shape[0]).toBe(2 * rows);
+    const half = (name: string): ArrayLike<number>[] => [0, 1].map((i) => data[name].data.slice((i * data[name].data.length) / 2, ((i + 1) * data[name].data.length) / 2));
+    for (const name of ['tokens', 'logProb']) expect(half(name)[1]).toEqual(first.data[name].data);
+    disposed(run);
+  });
+
   it('continues exactly from a snapshot', async () => {
-    const settings = { ...small, klCoefficient: 0.1, blockTokens: 1, order: 'random' } as const;
+    const settings = { ...small, klCoefficient: 0.1, blockTokens: 1, order: 'random', reuse: 1, correction: 'token' } as const;
     const [whole, resumed] = [maskedDiffusionGrpo(settings, training(1)), maskedDiffusionGrpo(settings, training(2))];
     await advance(whole, 2);
     const stored = await snapshotOf(whole);

@@ -7,6 +7,7 @@ import { maskedDiffusionActor } from './maskedDiffusionActor.js';
 import { maskedDiffusionGrpoConfig } from './maskedDiffusionGrpoConfig.js';
 import { maskedDiffusionOnePass } from './maskedDiffusionOnePass.js';
 import { maskedDiffusionModel } from './maskedDiffusionScores.js';
+import { reuseRollouts } from './reuseRollouts.js';
 import { taskActor } from './taskActor.js';
 import type { TokenTraining } from './tokenTraining.js';
 import { unmaskingGenerator } from './unmaskingGenerator.js';
@@ -37,5 +38,6 @@ export function maskedDiffusionGrpo(settings: z.input<typeof maskedDiffusionGrpo
     task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, ...(config.informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), problems: training.problems, rng: actorRng,
     scorer: training.scorer, onTranscripts: training.onTranscripts,
   });
-  return { actor: maskedDiffusionActor({ actor, policy, newTokens, hiddenPrompt, temperature, rng: hidingRng, compile }), learner };
+  const scored = maskedDiffusionActor({ actor, policy, newTokens, hiddenPrompt, temperature, rng: hidingRng, compile });
+  return { actor: reuseRollouts(scored, { rounds: config.reuse }), learner };
 }
