@@ -1,14 +1,12 @@
-import { adam, chain, clipByGlobalNorm, flatten, ndarray, type Tree } from '@rivulet/engine';
+import { ndarray, type Tree } from '@rivulet/engine';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import { bestOfGroup } from './bestOfGroup.js';
+import { completionActor } from './completionActor.js';
 import { expertIterationConfig } from './expertIterationConfig.js';
 import { likelihoodObjective } from './likelihoodObjective.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
-import { taskActor } from './taskActor.js';
-import { tokenGenerator } from './tokenGenerator.js';
-import { tokenLearner } from './tokenLearner.js';
-import { tokenPolicy } from './tokenPolicy.js';
+import { tokenAlgorithm } from './tokenAlgorithm.js';
 import type { TokenTraining } from './tokenTraining.js';
 
 /**
@@ -23,27 +21,17 @@ import type { TokenTraining } from './tokenTraining.js';
  */
 export function expertIteration(settings: z.input<typeof expertIterationConfig>, training: TokenTraining): ActorAndLearner<Tree> {
   const config = expertIterationConfig.parse(settings);
-  const { policy, task, tokenizer, promptTokens, from } = training;
-  const { prompts, groupSize, newTokens, temperature, keep, compile } = config;
-  const kept = keep === 'best' ? 1 : groupSize;
-  const [actorRng, learnerRng] = training.rng.split(2);
-  const { eos } = tokenizer;
-  if (eos === undefined) throw new Error('expertIteration: the tokenizer has no end token, so a completion could not end');
-  const mode = { mode: config.aggregation } as const;
-  const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
-  return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, select: keep === 'best' ? bestOfGroup() : undefined, problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
-    learner: tokenLearner({
-      policy,
-      learner: tokenPolicy(policy, { objective: likelihoodObjective({ aggregation: mode, weight: config.weight === 'reward' ? 'advantage' : 'none' }), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, aggregation: mode }),
-      prepare: async (rollout) => ({ advantage: ndarray('float32', rollout.reward.shape, Float32Array.from(rollout.reward.data)), metrics: rolloutMetrics(rollout, kept) }),
-      groupSize: kept,
-      minibatchGroups: config.minibatchPrompts,
-      epochs: config.epochs,
-      newTokens,
-      from,
-      rng: learnerRng,
-      compile,
-    }),
-  };
+  const aggregation = { mode: config.aggregation } as const;
+  const best = config.keep === 'best';
+  const groupSize = best ? 1 : config.groupSize;
+  return tokenAlgorithm({
+    config,
+    training,
+    actor: (rng) => completionActor({ training, config, select: best ? bestOfGroup() : undefined, rng }),
+    prepare: async (rollout) => ({ advantage: ndarray('float32', rollout.reward.shape, Float32Array.from(rollout.reward.data)), metrics: rolloutMetrics(rollout, groupSize) }),
+    objective: likelihoodObjective({ aggregation, weight: config.weight === 'reward' ? 'advantage' : 'none' }),
+    aggregation,
+    groupSize,
+    minibatchGroups: config.minibatchPrompts,
+  });
 }

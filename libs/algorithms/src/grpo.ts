@@ -1,17 +1,16 @@
-import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, ndarray, tf, type Tree } from '@rivulet/engine';
+import { type HostBatch, ndarray, tf, type Tree } from '@rivulet/engine';
 import { groupAdvantage, type RatioOptions } from '@rivulet/returns';
+import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
+import { completionActor } from './completionActor.js';
 import { type GrpoConfig, grpoConfig } from './grpoConfig.js';
 import { aggregationOf, grpoObjective } from './grpoObjective.js';
 import { informativeGroups } from './informativeGroups.js';
 import { reuseRollouts } from './reuseRollouts.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
-import { taskActor } from './taskActor.js';
-import { tokenGenerator } from './tokenGenerator.js';
-import { type Prepared, tokenLearner } from './tokenLearner.js';
-import { tokenPolicy } from './tokenPolicy.js';
+import { tokenAlgorithm } from './tokenAlgorithm.js';
+import type { Prepared } from './tokenLearner.js';
 import type { TokenTraining } from './tokenTraining.js';
-import type { z } from 'zod';
 
 /**
  * Group relative policy optimization and its family: G completions of each of Q prompts, their verified rewards compared within the group, and some steps of a clipped surrogate. There is no value
@@ -25,30 +24,21 @@ import type { z } from 'zod';
  */
 export function grpo(settings: z.input<typeof grpoConfig>, training: TokenTraining): ActorAndLearner<Tree> {
   const config = grpoConfig.parse(settings);
-  const { policy, task, tokenizer, promptTokens, from } = training;
-  const { prompts, groupSize, newTokens, temperature, compile } = config;
-  const [actorRng, learnerRng] = training.rng.split(2);
-  const { eos } = tokenizer;
-  if (eos === undefined) throw new Error('grpo: the tokenizer has no end token, so a completion could not end');
-  const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
-  return {
-    actor: reuseRollouts(taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, ...(config.informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }), { rounds: config.reuse }),
-    learner: tokenLearner({
-      policy,
-      learner: tokenPolicy(policy, { objective: grpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate, aggregation: aggregationOf(config) }),
-      prepare: (rollout) => groupAdvantages(rollout, config),
-      groupSize,
-      minibatchGroups: config.minibatchPrompts,
-      epochs: config.epochs,
-      newTokens,
-      temperature,
-      withReference: config.klCoefficient > 0,
-      correction: correctionOf(config),
-      from,
-      rng: learnerRng,
-      compile,
-    }),
-  };
+  const { prompts, groupSize, informative, reuse } = config;
+  const correction = correctionOf(config);
+  return tokenAlgorithm({
+    config,
+    training,
+    actor: (rng) => reuseRollouts(completionActor({ training, config, ...(informative ? { rounds: 4, select: informativeGroups(prompts) } : {}), rng }), { rounds: reuse }),
+    prepare: (rollout) => groupAdvantages(rollout, config),
+    objective: grpoObjective(config),
+    aggregation: aggregationOf(config),
+    temperature: config.temperature,
+    groupSize,
+    minibatchGroups: config.minibatchPrompts,
+    withReference: config.klCoefficient > 0,
+    correction,
+  });
 }
 
 /** How the config corrects for completions that older policies wrote. */

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { configFields } from './configFields.js';
+import { tokenConfigFields } from './tokenConfigFields.js';
 
 /** The settings of {@link grpo}: one table for the group-policy-optimisation family; {@link grpoPresets} names its members. */
 export const grpoConfig = z.strictObject({
-  prompts: z.int().min(1).default(32).describe('prompts in a round'),
-  groupSize: z.int().min(1).default(8).describe('completions of each prompt'),
-  newTokens: z.int().min(1).default(32).describe('the most tokens of a completion'),
-  temperature: z.number().positive().default(1).describe('temperature of sampling, and of the log-probabilities that are learned from'),
-  epochs: z.int().min(1).default(1).describe('passes over the completions of a round'),
-  minibatchPrompts: z.int().min(1).default(32).describe('prompts, with all their completions, in a gradient step'),
-  accumulate: z.int().min(1).default(1).describe('parts into which a minibatch is cut to save memory; the step is the same'),
+  prompts: tokenConfigFields.prompts.default(32),
+  groupSize: tokenConfigFields.groupSize.default(8),
+  newTokens: tokenConfigFields.newTokens.default(32),
+  temperature: tokenConfigFields.temperature.default(1),
+  epochs: tokenConfigFields.epochs.default(1),
+  minibatchPrompts: tokenConfigFields.minibatchPrompts.default(32),
+  accumulate: tokenConfigFields.accumulate.default(1),
   center: z.enum(['mean', 'leaveOneOut', 'batch', 'none']).default('mean').describe('what is subtracted from a reward: the mean of its group, of the others in it, of the batch, or nothing'),
   scale: z.enum(['group', 'batch', 'none']).default('group').describe('what the advantage is divided by: the deviation within its group, within the batch, or nothing'),
   level: z.enum(['token', 'sequence', 'geometric']).default('token').describe("whose probability ratio is clipped: each token's, the completion's, or its geometric mean"),
@@ -25,9 +25,12 @@ export const grpoConfig = z.strictObject({
   reuse: z.int().min(0).default(0).describe('older rounds whose completions are learned from again, beside those of the newest'),
   correction: z.enum(['none', 'token', 'trajectory', 'sequence', 'geometric']).default('none').describe('importance ratio of the newest policy to the one that wrote, by which advantages are multiplied; the surrogate then clips around the newest'),
   truncateRatio: z.union([z.literal('none'), z.number().positive()]).default(2).describe("the largest ratio of that correction, or 'none'"),
-  learningRate: configFields.learningRate.default(3e-4),
-  maxGradientNorm: configFields.maxGradientNorm.default(1),
-  compile: configFields.compile.default(true),
+  learningRate: tokenConfigFields.learningRate.default(3e-4),
+  warmupUpdates: tokenConfigFields.warmupUpdates.default(0),
+  annealUpdates: tokenConfigFields.annealUpdates.default(0),
+  anneal: tokenConfigFields.anneal.default('linear'),
+  maxGradientNorm: tokenConfigFields.maxGradientNorm.default(1),
+  compile: tokenConfigFields.compile.default(true),
 });
 
 export type GrpoConfig = z.infer<typeof grpoConfig>;

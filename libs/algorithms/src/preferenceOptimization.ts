@@ -1,15 +1,13 @@
-import { adam, chain, clipByGlobalNorm, flatten, type Tree } from '@rivulet/engine';
+import type { Tree } from '@rivulet/engine';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import { bestAndWorst } from './bestAndWorst.js';
+import { completionActor } from './completionActor.js';
 import { informativeGroups } from './informativeGroups.js';
 import { preferenceConfig } from './preferenceConfig.js';
 import { preferenceObjective } from './preferenceObjective.js';
 import { rolloutMetrics } from './rolloutMetrics.js';
-import { taskActor } from './taskActor.js';
-import { tokenGenerator } from './tokenGenerator.js';
-import { tokenLearner } from './tokenLearner.js';
-import { tokenPolicy } from './tokenPolicy.js';
+import { tokenAlgorithm } from './tokenAlgorithm.js';
 import type { TokenTraining } from './tokenTraining.js';
 import { uniformAdvantage } from './uniformAdvantage.js';
 
@@ -23,27 +21,15 @@ import { uniformAdvantage } from './uniformAdvantage.js';
  */
 export function preferenceOptimization(settings: z.input<typeof preferenceConfig>, training: TokenTraining): ActorAndLearner<Tree> {
   const config = preferenceConfig.parse(settings);
-  const { policy, task, tokenizer, promptTokens, from } = training;
-  const { prompts, groupSize, newTokens, temperature, compile } = config;
-  const [actorRng, learnerRng] = training.rng.split(2);
-  const { eos } = tokenizer;
-  if (eos === undefined) throw new Error('preferenceOptimization: the tokenizer has no end token, so a completion could not end');
-  const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
-  return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, rounds: 4, select: (groups$) => groups$.pipe(informativeGroups(prompts), bestAndWorst()), problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
-    learner: tokenLearner({
-      policy,
-      learner: tokenPolicy(policy, { objective: preferenceObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature }),
-      prepare: async (rollout) => ({ ...uniformAdvantage(rollout), metrics: rolloutMetrics(rollout, 2) }),
-      groupSize: 2,
-      minibatchGroups: config.minibatchPairs,
-      epochs: config.epochs,
-      newTokens,
-      temperature,
-      withReference: config.loss === 'dpo' || config.loss === 'ipo' || config.loss === 'kto',
-      from,
-      rng: learnerRng,
-      compile,
-    }),
-  };
+  return tokenAlgorithm({
+    config,
+    training,
+    actor: (rng) => completionActor({ training, config, rounds: 4, select: (groups$) => groups$.pipe(informativeGroups(config.prompts), bestAndWorst()), rng }),
+    prepare: async (rollout) => ({ ...uniformAdvantage(rollout), metrics: rolloutMetrics(rollout, 2) }),
+    objective: preferenceObjective(config),
+    temperature: config.temperature,
+    groupSize: 2,
+    minibatchGroups: config.minibatchPairs,
+    withReference: config.loss === 'dpo' || config.loss === 'ipo' || config.loss === 'kto',
+  });
 }

@@ -1,16 +1,15 @@
-import { adam, chain, clipByGlobalNorm, flatten, type tf, type Tree } from '@rivulet/engine';
+import type { tf, Tree } from '@rivulet/engine';
 import { aggregateLoss, ppoClipLoss, tdLoss, weighted } from '@rivulet/losses';
 import { categorical } from '@rivulet/networks';
 import { entropyBonus, klPenalty } from '@rivulet/regularizers';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
-import { taskActor } from './taskActor.js';
+import { completionActor } from './completionActor.js';
 import { tokenAdvantages } from './tokenAdvantages.js';
-import { tokenGenerator } from './tokenGenerator.js';
-import { tokenLearner } from './tokenLearner.js';
-import { type TokenObjective, tokenPolicy } from './tokenPolicy.js';
-import type { TokenTraining } from './tokenTraining.js';
+import { tokenAlgorithm } from './tokenAlgorithm.js';
+import type { TokenObjective } from './tokenPolicy.js';
 import { type TokenPpoConfig, tokenPpoConfig } from './tokenPpoConfig.js';
+import type { TokenTraining } from './tokenTraining.js';
 import { withValueHead } from './withValueHead.js';
 
 /**
@@ -46,28 +45,16 @@ export function tokenPpoObjective(config: Pick<TokenPpoConfig, 'clipRange' | 'va
  */
 export function tokenPpo(settings: z.input<typeof tokenPpoConfig>, training: TokenTraining): ActorAndLearner<Tree> {
   const config = tokenPpoConfig.parse(settings);
-  const { task, tokenizer, promptTokens, from } = training;
   const policy = withValueHead(training.policy);
-  const { prompts, groupSize, newTokens, temperature, compile } = config;
-  const [actorRng, learnerRng] = training.rng.split(2);
-  const { eos } = tokenizer;
-  if (eos === undefined) throw new Error('tokenPpo: the tokenizer has no end token, so a completion could not end');
-  const generator = tokenGenerator({ model: policy.model, parameters: policy.parameters, rows: prompts * groupSize, promptTokens, newTokens, eos, sampling: { temperature }, compile });
-  return {
-    actor: taskActor({ task, tokenizer, generator, room: { promptTokens, newTokens }, prompts, groupSize, problems: training.problems, rng: actorRng, scorer: training.scorer, onTranscripts: training.onTranscripts }),
-    learner: tokenLearner({
-      policy,
-      learner: tokenPolicy(policy, { objective: tokenPpoObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens, temperature, accumulate: config.accumulate }),
-      prepare: (rollout) => tokenAdvantages(rollout, config),
-      groupSize,
-      minibatchGroups: config.minibatchPrompts,
-      epochs: config.epochs,
-      newTokens,
-      temperature,
-      withReference: config.klCoefficient > 0,
-      from,
-      rng: learnerRng,
-      compile,
-    }),
-  };
+  return tokenAlgorithm({
+    config,
+    training: { ...training, policy },
+    actor: (rng) => completionActor({ training, policy, config, rng }),
+    prepare: (rollout) => tokenAdvantages(rollout, config),
+    objective: tokenPpoObjective(config),
+    temperature: config.temperature,
+    groupSize: config.groupSize,
+    minibatchGroups: config.minibatchPrompts,
+    withReference: config.klCoefficient > 0,
+  });
 }
