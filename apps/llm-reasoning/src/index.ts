@@ -1,5 +1,7 @@
 export { checkRun } from './checkRun.js';
 export { configSchema } from './configSchema.js';
+export { evaluateModel } from './evaluateModel.js';
+export type { EvaluateModelOptions, ModelEvaluation } from './evaluateModel.js';
 export { exportModel } from './exportModel.js';
 export type { ExportedModel, ExportModelOptions } from './exportModel.js';
 export { finishedResult } from './finishedResult.js';

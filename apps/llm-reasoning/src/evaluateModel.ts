@@ -1,0 +1,54 @@
+import type { Transcript } from '@rivulet/algorithms';
+import { snapshotPart } from '@rivulet/engine';
+import { chosenCheckpoint } from '@rivulet/tracking';
+import { examiner } from './examiner.js';
+import type { LanguageFolder } from './languageFolder.js';
+import { languageMethod } from './languageMethods.js';
+import { phaseParts } from './phaseParts.js';
+import type { PolicyScore } from './policyScore.js';
+import type { RunConfig } from './runConfig.js';
+import { runParts } from './runParts.js';
+import { runStatus, type RunStatus } from './runStatus.js';
+
+export interface EvaluateModelOptions {
+  readonly config: RunConfig;
+  readonly folder: LanguageFolder;
+  /** Held-out problems to ask; as many as at the end of the run by default. */
+  readonly problems?: number;
+  /** Of the problems; that of the run by default, which gives those of its judgements. With another one, there may be problems among them that evaluations during training have asked. */
+  readonly seed?: number;
+}
+
+/** What the policy of a run can do, and where the run stood. */
+export interface ModelEvaluation {
+  readonly score: PolicyScore;
+  readonly transcripts: readonly Transcript[];
+  readonly phase: RunStatus['phase'];
+  readonly step: number;
+  readonly seed: number;
+}
+
+/**
+ * Lets the policy of a run's newest checkpoint answer held-out problems, as at the end of the run. The run may be going on.
+ * @throws when the folder holds no checkpoint, or a damaged one, and when there are too few held-out problems.
+ */
+export async function evaluateModel({ config, folder, problems = config.finalProblems, seed = config.seed }: EvaluateModelOptions): Promise<ModelEvaluation> {
+  const { snapshot, step } = await chosenCheckpoint(folder, 'latest');
+  const parts = runParts(config);
+  try {
+    const judge = examiner({ ...config, finalProblems: problems, seed }, parts);
+    const { phase } = runStatus.parse(snapshotPart(snapshot, 'status').data);
+    const { actor, learner } = phaseParts[phase](parts, config);
+    try {
+      await learner.restore(snapshotPart(snapshotPart(snapshot, 'run'), 'learner'));
+      const weights = phase === 'method' ? languageMethod(config.method).policyOf(learner.weights) : learner.weights;
+      return { ...(await judge.score(weights)), phase, step, seed };
+    } finally {
+      actor.dispose();
+      learner.dispose();
+      await judge.dispose();
+    }
+  } finally {
+    parts.dispose();
+  }
+}
