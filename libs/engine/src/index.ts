@@ -80,6 +80,7 @@ export type { Device } from './compile/chosenDevice.js';
 export { setOnnxWasmPaths } from './compile/setOnnxWasmPaths.js';
 export type { OnnxWasmPaths } from './compile/setOnnxWasmPaths.js';
 export { pack } from './compile/flatten.js';
+export { packInPlace } from './compile/packInPlace.js';
 export { Packed } from './compile/packed.js';
 export type { AnyHostTree, AnyPacked, AnyRank, BufferArray, HostTree } from './compile/packed.js';
 export { exportOnnx } from './compile/exportOnnx.js';

@@ -161,6 +161,17 @@ describe('the graph of a function', () => {
     expect(operators).toEqual({ 'com.microsoft.FusedMatMul': 2 });
   });
 
+  it('leaves the factor of a single row outside of its product', async () => {
+    const operators = await operatorsOf([random(1, 2, 3, 1, 5), random(2, 2, 3, 4, 5)], ([q, k]) => ({ y: tf.matMul(q.mul(0.25), k, false, true) }));
+    expect(operators).toEqual({ Mul: 1, 'com.microsoft.FusedMatMul': 1 });
+  });
+
+  it('multiplies batches of vectors by elements', async () => {
+    const [column, row] = [random(1, 2, 3, 4, 1), random(2, 2, 3, 1, 4)];
+    expect(await operatorsOf([column, row], ([a, b]) => ({ outer: tf.matMul(a, b), turned: tf.matMul(b, a, true, true) }))).toEqual({ Mul: 2 });
+    expect(await operatorsOf([column, row], ([a, b]) => ({ inner: tf.matMul(b, a), turned: tf.matMul(a, b, true, true), one: tf.matMul(row.slice([0, 0], [1, 1]), a) }))).toMatchObject({ Mul: 2, ReduceSum: 2 });
+  });
+
   it('factors sums of products', async () => {
     // (3·b + c·x + x)·a in place of three products with a.
     const operators = await operatorsOf([1, 2, 3, 4].map((seed) => random(seed, 4, 5)), ([a, b, c, x]) => ({ y: a.mul(b).mul(3).add(a.mul(c).mul(x)).sub(x.mul(a).neg()) }));

@@ -41,19 +41,22 @@ const PACKED_ELEMENTS = 8192;
 
 const layouts = new Map<string, Layout>();
 
-/** The layout of a tree; the same for the same key. The key must tell the skeleton, the types and the shapes. */
-export function layoutOf(key: string, skeleton: Skeleton, specs: readonly LeafSpec[]): Layout {
+/**
+ * The layout of a tree; the same for the same key. The key must tell the skeleton, the types and the shapes.
+ * @param packedElements leaves up to this size lie together.
+ */
+export function layoutOf(key: string, skeleton: Skeleton, specs: readonly LeafSpec[], packedElements = PACKED_ELEMENTS): Layout {
   const known = layouts.get(key);
   if (known !== undefined) return known;
-  const layout = { key, skeleton, ...place(specs) };
+  const layout = { key, skeleton, ...place(specs, packedElements) };
   layouts.set(key, layout);
   return layout;
 }
 
-function place(specs: readonly LeafSpec[]): Pick<Layout, 'leaves' | 'buffers'> {
+function place(specs: readonly LeafSpec[], packedElements: number): Pick<Layout, 'leaves' | 'buffers'> {
   const buffers: BufferSpec[] = [];
   const leaves: PlacedLeaf[] = [];
-  const isSmall = ({ shape }: LeafSpec) => sizeOf(shape) <= PACKED_ELEMENTS;
+  const isSmall = ({ shape }: LeafSpec) => sizeOf(shape) <= packedElements;
   const small = new Map<ElementType, LeafSpec[]>();
   specs.forEach((spec) => {
     if (isSmall(spec)) small.set(spec.dtype, [...(small.get(spec.dtype) ?? []), spec]);

@@ -1,4 +1,5 @@
 import { sizeOf } from '../../ndarray.js';
+import { mul } from '../algebra.js';
 import { type Graph, producer, type Value } from '../graph.js';
 import { broadcastShapes, cast, expand, range, reshape, transpose, unexpanded } from '../shaping.js';
 import type { Mappings } from './register.js';
@@ -43,6 +44,16 @@ function lean(g: Graph, value: Value): Value {
   return core.shape.length === rank ? core : reshape(g, core, [...range(0, rank - core.shape.length).map(() => 1), ...core.shape]);
 }
 
+/** Batches of products whose operands are vectors, as products of elements: with one term each, or with one result. */
+function ofVectors(g: Graph, a: Operand, b: Operand, [rows, inner, columns]: readonly [number, number, number]): Value | undefined {
+  const as = ({ value }: Operand, matrix: readonly [number, number]): Value => reshape(g, value, [...value.shape.slice(0, -2), ...matrix]);
+  if (inner === 1) return mul(g, as(a, [rows, 1]), as(b, [1, columns]));
+  if (rows !== 1 || columns !== 1) return undefined;
+  const terms = mul(g, as(a, [1, inner]), as(b, [1, inner]));
+  const rank = terms.shape.length;
+  return g.node('ReduceSum', [terms, g.ints([rank - 1])], { keepdims: 1 }, 'float32', [...terms.shape.slice(0, -1), 1]);
+}
+
 /** [.., m, k] × [.., k, n] with broadcast leading axes: one Gemm where one side is a single matrix. */
 export function matMul(g: Graph, first: Value, second: Value, transposeA: boolean, transposeB: boolean): Value {
   const [inner, other] = [first.shape[first.shape.length - (transposeA ? 2 : 1)], second.shape[second.shape.length - (transposeB ? 1 : 2)]];
@@ -60,6 +71,8 @@ export function matMul(g: Graph, first: Value, second: Value, transposeA: boolea
     const tall = reshape(g, a.value, [sizeOf(batch) * rows, a.value.shape[a.value.shape.length - 1]]);
     return reshape(g, gemm(g, { value: tall, transposed: false }, matrix(b)), shape);
   }
+  const vectors = ofVectors(g, a, b, [rows, inner, columns]);
+  if (vectors !== undefined) return expand(g, vectors, shape);
   const [left, right] = [plain(g, a), plain(g, b)];
   const leading = broadcastShapes(left.shape.slice(0, -2), right.shape.slice(0, -2));
   return expand(g, g.node('MatMul', [left, right], {}, 'float32', [...leading, rows, columns]), shape);
