@@ -95,6 +95,22 @@ describe.each(forms)('causalTransformer, %s', (_, options) => {
     expect([...next.cache.count.dataSync()]).toEqual([8, 3]);
   });
 
+  it('begins without a cache as with an empty one', () => {
+    for (const mask of [undefined, tf.tensor2d([[0, 0, 1, 1, 1, 1, 1], [1, 1, 1, 0, 1, 1, 0]])]) {
+      const input = { tokens: ids([sequence, [...sequence].reverse()]), mask };
+      const [first, next] = [model.extend(parameters, input), model.extend(parameters, input, model.initCache(2))];
+      const real = mask?.expandDims(2) ?? tf.ones([2, 7, 1]);
+      expectClose(first.logits.mul(real), next.logits.mul(real));
+      first.addition.layers.forEach(({ key, value }, i) => {
+        const seen = real.expandDims(1);
+        expectClose(key.mul(seen), next.addition.layers[i].key.mul(seen));
+        expectClose(value.mul(seen), next.addition.layers[i].value.mul(seen));
+      });
+      expect([...first.addition.slots.dataSync()]).toEqual([...next.addition.slots.dataSync()]);
+      expect([...first.addition.count.dataSync()]).toEqual([...next.addition.count.dataSync()]);
+    }
+  });
+
   it('trains compiled as eagerly', async () => {
     const optimizer = adam(0.01);
     type State = { readonly parameters: TransformerParameters; readonly optimizer: Tree };
@@ -188,6 +204,11 @@ describe('causalTransformer', () => {
     expect([...host.layers[0].key.data]).toEqual(key);
     expect([...host.layers[0].value.data]).toEqual(value);
     expect([...host.count.data]).toEqual([3, 1]);
+    const shared = pack(cache).toHost();
+    writeHostCache(shared, pack(addition).toHost(), [-1, 0]);
+    expect([...shared.layers[0].key.data]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 100, 101, 102, 103]);
+    expect([...shared.layers[0].value.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect([...shared.count.data]).toEqual([1, 3]);
     const beyond = pack({ ...addition, slots: tf.tensor2d([[1, 3], [-1, 0]], undefined, 'int32') }).toHost();
     expect(() => writeHostCache(host, beyond)).toThrow('a token at position 3 has no room in a cache of 3');
   });

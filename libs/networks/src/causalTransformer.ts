@@ -91,9 +91,9 @@ export interface CausalTransformer extends Module<TransformerInput, TransformerO
   step(parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerStep;
   /**
    * {@link step} without a new cache: what the tokens add is left to `writeCache` or, in place on the host, to `writeHostCache`. A compiled step then returns some rows, and not
-   * the whole cache.
+   * the whole cache. Without any cache the tokens are the first of their rows.
    */
-  extend(parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerExtension;
+  extend(parameters: TransformerParameters, input: TransformerInput, cache?: TransformerCache): TransformerExtension;
 }
 
 // Far below any score, yet finite: a row that may look nowhere (padding) stays finite too.
@@ -110,6 +110,13 @@ function visibleTo(length: number, causal: boolean, mask: tf.Tensor | undefined)
   const before = causal ? index.expandDims(1).greaterEqual(index.expandDims(0)) : tf.ones([length, length], 'bool');
   const shown = before.reshape([1, 1, length, length]);
   return mask === undefined ? shown : shown.logicalAnd(mask.greater(0).reshape([mask.shape[0], 1, 1, length]));
+}
+
+/** What a cache holds for each layer: the slots that are filled may be seen. */
+function storedIn({ layers, count }: TransformerCache): (layer: number) => Stretch {
+  const length = layers[0].key.shape[2] as number;
+  const bias = biasOf(tf.range(0, length, 1, 'int32').less(count.expandDims(1))).reshape([-1, 1, 1, length]);
+  return (layer) => ({ ...layers[layer], bias });
 }
 
 /** Positions [B, t] of tokens after `count` others: real tokens are counted, padding is not. */
@@ -210,23 +217,24 @@ export function causalTransformer(options: TransformerOptions): CausalTransforme
     return { layers: Array.from({ length: form.layers }, () => ({ key: empty(), value: empty() })), count: tf.zeros([batch], 'int32') };
   };
 
-  const extend = (parameters: TransformerParameters, input: TransformerInput, cache: TransformerCache): TransformerExtension =>
+  const extend = (parameters: TransformerParameters, input: TransformerInput, cache?: TransformerCache): TransformerExtension =>
     tidyTree(() => {
       refuseFull();
       check(input);
       const { tokens } = input;
-      const length = cache.layers[0].key.shape[2] as number;
+      const [batch, fresh] = tokens.shape as [number, number];
+      const length = cache === undefined ? fresh : (cache.layers[0].key.shape[2] as number);
       const mask = input.mask === undefined ? tf.ones(tokens.shape) : asFloat(input.mask);
-      const positions = positionsOf(mask, cache.count);
-      const own = biasOf(visibleTo(tokens.shape[1] as number, true, input.mask === undefined ? undefined : mask));
-      const stored = biasOf(tf.range(0, length, 1, 'int32').less(cache.count.expandDims(1))).reshape([-1, 1, 1, length]);
+      const positions = positionsOf(mask, cache?.count);
+      const own = biasOf(visibleTo(fresh, true, input.mask === undefined ? undefined : mask));
+      const before = cache === undefined ? undefined : storedIn(cache);
       const layers: { key: tf.Tensor; value: tf.Tensor }[] = [];
       const states = through(parameters, embed(parameters, tokens, length, positions), rotation?.angles(length, positions), (layer, { key, value }) => {
         layers.push({ key, value });
-        return [{ ...cache.layers[layer], bias: stored }, { key, value, bias: own }];
+        return [...(before === undefined ? [] : [before(layer)]), { key, value, bias: own }];
       });
       const slots = tf.where(mask.greater(0), positions, tf.fill(positions.shape, -1, 'int32'));
-      const count = cache.count.add(tf.cast(mask.sum(1), 'int32'));
+      const count = (cache?.count ?? tf.zeros([batch], 'int32')).add(tf.cast(mask.sum(1), 'int32'));
       return { logits: logits(parameters, states), hidden: states, addition: { layers, slots, count } };
     });
 
