@@ -1,5 +1,6 @@
-import { type AnyRank, compile, disposeTree, ndarray, type NdArray, pack, type Packed, type Rng, tf, tidyTree, type Tree } from '@rivulet/engine';
-import { type CausalTransformer, samplingLogits, type SamplingOptions, type TransformerCache, type TransformerParameters, writeHostCache } from '@rivulet/networks';
+import { type AnyRank, compile, ndarray, type NdArray, pack, type Packed, type Rng, tf, type Tree } from '@rivulet/engine';
+import { type CausalTransformer, samplingLogits, type SamplingOptions, type TransformerCache, type TransformerParameters } from '@rivulet/networks';
+import { type TokenCache, tokenCache } from './tokenCache.js';
 
 /** What a policy wrote after a prompt. */
 export interface Completion {
@@ -45,55 +46,53 @@ export interface TokenGenerator {
 
 /** A sequence in the making. */
 interface Draft {
-  readonly prompt: number;
+  /** The number of its prompt. */
+  readonly index: number;
+  readonly prompt: readonly number[];
   readonly tokens: number[];
   readonly logProbs: number[];
 }
 
+// Fewer rows, and fewer tokens of a cache, are not worth a form of their own.
+const LEAST_ROWS = 8;
+const LEAST_WIDTH = 32;
+
 /**
- * Writes completions in batches of fixed shape with a key-value cache. Rows are independent: when a sequence is finished, the next prompt takes its row while the others go
- * on (continuous batching). Prompts are padded on the left, which positions and mask make invisible. The cache is written in place between compiled calls, one for each token.
+ * Writes completions in batches with a key-value cache. Rows are independent: when sequences are finished, the next prompts take their rows while the others go on (continuous
+ * batching). The cache is written in place between compiled calls, one for each token; its memory is kept until `dispose`. Calls are made for all rows or for three quarters, a half, a
+ * quarter or an eighth of them, and likewise for a part of the cache, the least that holds what is busy: each such form is compiled when it is first needed. A prompt that stands in several
+ * rows is read once. Prompts are padded on the left, which positions and mask make invisible.
  *
- * The log-probabilities are those of a forward pass over the finished sequence, up to rounding, at the temperature of `sampling`.
- * What is drawn follows from the stream, the prompts and their order, and the number of rows.
+ * A token is drawn on the host, from the probabilities of its row and one random number. The log-probabilities are those of a forward pass over the finished sequence, up to rounding, at the
+ * temperature of `sampling`. What is drawn follows from the stream, the prompts and their order, the number of rows and the block.
  *
  * @throws when prompt and completion do not fit the model's context.
  */
 export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
   const { model, rows, promptTokens, newTokens, eos, stops = [], sampling = {}, greedy = false, block = 8, compile: compiled = true } = options;
   const parametersOf = options.parameters ?? ((weights: Tree) => weights as TransformerParameters);
+  const { context, vocab } = model.form;
   const length = promptTokens + newTokens;
-  if (length > model.form.context) throw new Error(`tokenGenerator: ${promptTokens} tokens of a prompt and ${newTokens} new ones do not fit the context of ${model.form.context}`);
+  if (length > context) throw new Error(`tokenGenerator: ${promptTokens} tokens of a prompt and ${newTokens} new ones do not fit the context of ${context}`);
+  const cuts = [sampling.topK, sampling.topP, sampling.minP].some((cut) => cut !== undefined);
 
-  /** All tokens but the last of prompts [B, P] go into the cache, where the mask [B, P] has them. */
-  const fill = compile(
-    (cache: TransformerCache, prompt: tf.Tensor, mask: tf.Tensor, weights: Tree) => {
-      const [tokens, real] = [prompt, mask].map((x) => x.slice([0, 0], [rows, promptTokens - 1]));
-      return { addition: model.extend(parametersOf(weights), { tokens, mask: real }, cache).addition };
-    },
-    { eager: !compiled },
-  );
+  /** The parameters, once for all tokens. */
+  const prepare = compile((weights: Tree) => ({ parameters: parametersOf(weights) }), { eager: !compiled });
 
-  /** The next token [B] after `last` [B, 1], in the rows that are `busy` [B]. */
+  /** What the tokens [D, P-1] of prompts add to empty rows, where the mask has them. */
+  const fill = compile((tokens: tf.Tensor, mask: tf.Tensor, parameters: TransformerParameters) => ({ addition: model.extend(parameters, { tokens, mask }).addition }), { eager: !compiled });
+
+  /** After `last` [B, 1], in the rows that are `busy` [B]: the probabilities [B, V] of the next token, those that it is drawn with where they differ, or the likeliest [B]. */
   const write = compile(
-    (cache: TransformerCache, last: tf.Tensor, busy: tf.Tensor, weights: Tree, { rng }: { readonly rng: Rng }) => {
-      const { logits: scores, addition } = model.extend(parametersOf(weights), { tokens: last, mask: busy.expandDims(1) }, cache);
-      const logits = scores.reshape([rows, -1]);
-      const cut = samplingLogits(logits, sampling);
-      const token = (greedy ? cut : cut.add(rng.gumbel(cut.shape))).argMax(-1).toInt();
-      const logProb = tf.logSoftmax(samplingLogits(logits, { temperature: sampling.temperature })).mul(tf.oneHot(token, model.form.vocab)).sum(-1);
-      return { token, logProb, addition };
+    (cache: TransformerCache, last: tf.Tensor, busy: tf.Tensor, parameters: TransformerParameters) => {
+      const { logits: scores, addition } = model.extend(parameters, { tokens: last, mask: busy.expandDims(1) }, cache);
+      const logits = scores.reshape([-1, vocab]);
+      const probability = tf.softmax(samplingLogits(logits, { temperature: sampling.temperature }));
+      const weight = cuts && !greedy ? tf.softmax(samplingLogits(logits, sampling)) : undefined;
+      return { probability, weight, best: greedy ? logits.argMax(-1).toInt() : undefined, addition };
     },
     { eager: !compiled },
   );
-
-  /** A cache on the host, written in place between calls: none of them copies it. */
-  const emptyCache = (): Packed<AnyRank<TransformerCache>> => {
-    const cache = tidyTree(() => model.initCache(rows, length));
-    const packed = pack<TransformerCache>(cache);
-    disposeTree(cache);
-    return packed;
-  };
 
   const check = (prompts: readonly (readonly number[])[]): void => {
     const at = prompts.findIndex(({ length: tokens }) => tokens < 1 || tokens > promptTokens);
@@ -102,72 +101,136 @@ export function tokenGenerator(options: TokenGeneratorOptions): TokenGenerator {
 
   const ends = (tokens: readonly number[]): boolean => tokens[tokens.length - 1] === eos || stops.some((stop) => stop.length <= tokens.length && stop.every((token, i) => tokens[tokens.length - stop.length + i] === token));
 
+  /** Takes a token up; the completion, if it is the last. */
+  const takeUp = ({ tokens, logProbs }: Draft, { token, logProb }: Drawn): Completion | undefined => {
+    tokens.push(token);
+    logProbs.push(logProb);
+    const ended = ends(tokens);
+    return ended || tokens.length === newTokens ? { tokens, logProbs, ended } : undefined;
+  };
+
+  /** Reads the prompts from row `first` on into the cache, all but their last tokens. */
+  const read = async (cache: TokenCache, drafts: readonly Draft[], first: number, parameters: Packed<AnyRank<TransformerParameters>>): Promise<void> => {
+    const { prompts, from } = distinct(drafts, first, cache.count.length);
+    if (prompts.length === 0) return;
+    const { tokens, mask } = padded(prompts, fitting(prompts.length, rows, LEAST_ROWS), promptTokens - 1);
+    cache.write((await fill(tokens, mask, parameters)).addition.toHost(), from);
+  };
+
+  /** Draws one more token for any row that is busy. */
+  const advance = async (cache: TokenCache, { last, busy }: Turn, parameters: Packed<AnyRank<TransformerParameters>>, rng: Rng): Promise<(row: number) => Drawn> => {
+    const { probability, weight, best, addition } = await write(cache.packed, last, busy, parameters);
+    cache.write(addition.toHost());
+    const shares = dataOf(probability);
+    const weights = cuts && !greedy ? dataOf(weight) : shares;
+    const likeliest = greedy ? dataOf(best) : undefined;
+    return (row) => {
+      if (Number.isNaN(shares[row * vocab])) throw new Error('tokenGenerator: the logits are not numbers; the weights have diverged');
+      const token = likeliest?.[row] ?? rng.nextCategorical(weights.subarray(row * vocab, (row + 1) * vocab));
+      return { token, logProb: Math.log(shares[row * vocab + token]) };
+    };
+  };
+
+  // The cache of the last call, for its memory.
+  let spare: TokenCache | undefined;
+
   return {
     async generate(weights, prompts, rng) {
       check(prompts);
-      const packed = pack<Tree>(weights);
+      const { parameters } = await prepare(pack<Tree>(weights));
       const completions: Completion[] = Array.from({ length: prompts.length });
-      const drafts: (Draft | undefined)[] = Array.from({ length: rows });
-      const cache = emptyCache();
-      const memory = cache.toHost();
-      const [last, busy] = [ndarray('int32', [rows, 1]), ndarray('float32', [rows])];
-      let waiting = 0;
-      for (let left = prompts.length; left > 0; ) {
-        const fresh = seat(drafts, prompts.length, waiting);
-        waiting += fresh.length;
-        if (fresh.length > 0) {
-          const { tokens, mask } = prompted(fresh, drafts, prompts, promptTokens);
-          for (const row of fresh) {
-            memory.count.data[row] = 0;
-            busy.data[row] = 1;
-            last.data[row] = tokens.data[(row + 1) * promptTokens - 1];
-          }
-          if (promptTokens > 1) writeHostCache(memory, (await fill(cache, tokens, mask, packed)).addition.toHost());
-        }
-        for (let turn = 0; turn < block && busy.data.some((one) => one > 0); turn++) {
-          const { token, logProb, addition } = await write(cache, last, busy, packed, { rng });
-          writeHostCache(memory, addition.toHost());
-          const [ids, scores] = [token.toHost() as NdArray, logProb.toHost() as NdArray];
+      const cache = spare ?? tokenCache(model.form, rows, length);
+      spare = undefined;
+      let drafts: Draft[] = [];
+      for (let next = 0; ; ) {
+        const kept = closedRanks(drafts.map(({ index }) => completions[index] === undefined));
+        const fresh = prompts.slice(next, next + rows - kept.length).map((prompt, i): Draft => ({ index: next + i, prompt, tokens: [], logProbs: [] }));
+        next += fresh.length;
+        drafts = [...kept.map((row) => drafts[row]), ...fresh];
+        if (drafts.length === 0) break;
+        // The last token of a row is not in the cache yet.
+        const longest = drafts.reduce((most, { prompt, tokens }) => Math.max(most, prompt.length + tokens.length - 1), 0);
+        cache.reform(fitting(drafts.length, rows, LEAST_ROWS), fitting(Math.min(longest + block, length), length, LEAST_WIDTH), kept);
+        await read(cache, drafts, kept.length, parameters);
+        const turn = turnOf(drafts, cache.count.length);
+        for (let i = 0; i < block && turn.busy.data.some((one) => one > 0); i++) {
+          const drawn = await advance(cache, turn, parameters, rng);
           drafts.forEach((draft, row) => {
-            last.data[row] = ids.data[row];
-            if (draft === undefined) return;
-            draft.tokens.push(ids.data[row]);
-            draft.logProbs.push(scores.data[row]);
-            const ended = ends(draft.tokens);
-            if (!ended && draft.tokens.length < newTokens) return;
-            completions[draft.prompt] = { tokens: draft.tokens, logProbs: draft.logProbs, ended };
-            drafts[row] = undefined;
-            busy.data[row] = 0;
-            left--;
+            if (completions[draft.index] !== undefined) return;
+            const one = drawn(row);
+            turn.last.data[row] = one.token;
+            const completion = takeUp(draft, one);
+            if (completion === undefined) return;
+            completions[draft.index] = completion;
+            turn.busy.data[row] = 0;
           });
         }
       }
+      spare = cache;
       return completions;
     },
     async dispose() {
-      await Promise.all([fill.dispose(), write.dispose()]);
+      spare = undefined;
+      await Promise.all([prepare.dispose(), fill.dispose(), write.dispose()]);
     },
   };
 }
 
-/** Gives free rows to waiting prompts; the rows. */
-function seat(drafts: (Draft | undefined)[], prompts: number, waiting: number): number[] {
-  const fresh: number[] = [];
-  for (let row = 0; row < drafts.length && waiting < prompts; row++) {
-    if (drafts[row] !== undefined) continue;
-    drafts[row] = { prompt: waiting++, tokens: [], logProbs: [] };
-    fresh.push(row);
-  }
-  return fresh;
+/** What the rows go on from: their last tokens int32 [B, 1], and 1 in `busy` [B] where they do. */
+interface Turn {
+  readonly last: NdArray<'int32'>;
+  readonly busy: NdArray<'float32'>;
 }
 
-/** Prompts of the fresh rows, padded on the left: tokens [B, P], mask [B, P]. */
-function prompted(fresh: readonly number[], drafts: readonly (Draft | undefined)[], prompts: readonly (readonly number[])[], width: number): { readonly tokens: NdArray<'int32'>; readonly mask: NdArray<'float32'> } {
-  const [tokens, mask] = [ndarray('int32', [drafts.length, width]), ndarray('float32', [drafts.length, width])];
-  for (const row of fresh) {
-    const prompt = prompts[drafts[row]!.prompt];
-    tokens.data.set(prompt, (row + 1) * width - prompt.length);
-    mask.data.fill(1, (row + 1) * width - prompt.length, (row + 1) * width);
-  }
+interface Drawn {
+  readonly token: number;
+  readonly logProb: number;
+}
+
+const dataOf = (packed: Packed<tf.Tensor>): Float32Array => (packed.toHost() as NdArray<'float32'>).data;
+
+/** The smallest of an eighth, a quarter, a half, three quarters and all of size that holds `need` and is not below `least`. */
+function fitting(need: number, size: number, least: number): number {
+  const parts = [1 / 8, 1 / 4, 1 / 2, 3 / 4].map((part) => Math.ceil(size * part));
+  return parts.find((part) => part >= need && part >= least) ?? size;
+}
+
+/** The rows that stay: what stands at the end fills the gaps. */
+function closedRanks(open: readonly boolean[]): number[] {
+  const count = open.filter(Boolean).length;
+  const behind = open.flatMap((stays, row) => (stays && row >= count ? [row] : []));
+  return Array.from({ length: count }, (_, row) => (open[row] ? row : behind.pop()!));
+}
+
+/** The different prompts of more than one token among the drafts from row `first` on, and for each row which of them it has, or -1. */
+function distinct(drafts: readonly Draft[], first: number, rows: number): { readonly prompts: readonly (readonly number[])[]; readonly from: readonly number[] } {
+  const numbers = new Map<string, number>();
+  const prompts: (readonly number[])[] = [];
+  const from = Array.from({ length: rows }, (_, row) => {
+    if (row < first || row >= drafts.length || drafts[row].prompt.length === 1) return -1;
+    const key = drafts[row].prompt.join();
+    if (!numbers.has(key)) numbers.set(key, prompts.push(drafts[row].prompt) - 1);
+    return numbers.get(key)!;
+  });
+  return { prompts, from };
+}
+
+/** Prompts without their last tokens, padded on the left: tokens [count, width], mask [count, width]. */
+function padded(prompts: readonly (readonly number[])[], count: number, width: number): { readonly tokens: NdArray<'int32'>; readonly mask: NdArray<'float32'> } {
+  const [tokens, mask] = [ndarray('int32', [count, width]), ndarray('float32', [count, width])];
+  prompts.forEach((prompt, row) => {
+    const start = (row + 1) * width - prompt.length + 1;
+    tokens.data.set(prompt.slice(0, -1), start);
+    mask.data.fill(1, start, (row + 1) * width);
+  });
   return { tokens, mask };
+}
+
+function turnOf(drafts: readonly Draft[], rows: number): Turn {
+  const [last, busy] = [ndarray('int32', [rows, 1]), ndarray('float32', [rows])];
+  drafts.forEach(({ prompt, tokens }, row) => {
+    last.data[row] = tokens[tokens.length - 1] ?? prompt[prompt.length - 1];
+    busy.data[row] = 1;
+  });
+  return { last, busy };
 }
