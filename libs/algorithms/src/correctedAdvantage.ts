@@ -21,7 +21,7 @@ export interface CorrectionInput {
  *
  * since w ≥ 0 can stand inside the minimum.
  *
- * Source: Hilton et al., "Batch size-invariance for policy optimization" (2022), section 3; for language models Fu et al., "AReaL" (2025), section 5.2. Truncated ratios: Espeholt et al., "IMPALA" (2018), section 4.1.
+ * Source: Hilton et al., "Batch size-invariance for policy optimization" (2022), the decoupled clipped objective; for language models Fu et al., "AReaL" (2025). Truncated ratios: Espeholt et al., "IMPALA" (2018), section 4.1.
  *
  * @returns the advantages, [N] if they were and the ratio belongs to the completion, otherwise [N, T]; and `importanceWeight`, the mean ratio of tokens (or completions), with `behaviourKl`, the k3 estimate of
  * KL(μ‖π_prox) a token in nats.

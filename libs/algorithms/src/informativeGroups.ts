@@ -16,7 +16,8 @@ import type { CompletionGroup } from './completionGroup.js';
  *
  * @param options.minDeviation the smallest standard deviation (of the group as it is, divided by G) that counts as different; any unless given
  */
-export function informativeGroups(count: number, { minDeviation = 0 }: { readonly minDeviation?: number } = {}): MonoTypeOperatorFunction<CompletionGroup> {
+export function informativeGroups(count: number, options: { readonly minDeviation?: number } = {}): MonoTypeOperatorFunction<CompletionGroup> {
+  const { minDeviation = 0 } = options;
   return (groups$) =>
     defer(() => {
       const others: CompletionGroup[] = [];

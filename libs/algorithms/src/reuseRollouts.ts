@@ -10,7 +10,8 @@ import type { Actor } from '@rivulet/streams';
  * @param options.rounds k: rollouts that are kept, and how often one is used again; with 0 the actor itself is returned
  * @throws when k is not an integer of at least 0; from `collect` when rollouts differ in fields, or in the shape of their rows.
  */
-export function reuseRollouts<W>(actor: Actor<W, HostBatch>, { rounds }: { readonly rounds: number }): Actor<W, HostBatch> {
+export function reuseRollouts<W>(actor: Actor<W, HostBatch>, options: { readonly rounds: number }): Actor<W, HostBatch> {
+  const { rounds } = options;
   if (!(Number.isInteger(rounds) && rounds >= 0)) throw new Error(`reuseRollouts: rounds must be an integer of at least 0, got ${rounds}`);
   if (rounds === 0) return actor;
   /** From young to old. */

@@ -33,7 +33,7 @@ export interface TokenLearnerOptions {
   readonly withReference?: boolean;
   /**
    * Completions were written by other policies than the newest: older ones, or the same in an engine that computes otherwise. The newest policy scores a rollout before it is learned from; its log-probabilities take the place of
-   * `logProb`, so that a surrogate clips around them, and advantages are multiplied by its importance ratio to the policy that wrote ({@link correctedAdvantage}). Levels 'sequence' and 'geometric' give a completion one ratio, the others
+   * `logProb`, for `prepare` too, so that a surrogate clips around them, and advantages are multiplied by its importance ratio to the policy that wrote ({@link correctedAdvantage}). Levels 'sequence' and 'geometric' give a completion one ratio, the others
    * each token its own, which only objectives over tokens can take. Default: none.
    */
   readonly correction?: RatioOptions;

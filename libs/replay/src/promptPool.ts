@@ -68,8 +68,8 @@ export interface PromptPool<P> {
  *
  * over the N prompts that are left: not retired, and not drawn before in the same sample. A prompt without an update yet weighs as much as the heaviest, so that it is seen soon; if nothing weighs anything, all weigh alike.
  *
- * With `weight` {@link promptScore} it is the sampler of MMR1 ('variance', u 0.5; there as fixed parts of a batch: Leng et al. 2025, "MMR1", section 2) and the regret sampler of eva ('gap': Ye et al. 2024, "Scalable reinforcement
- * post-training beyond static human prompts", section 3), there with prompts that evolve; with `retireAbove` 0.9 it has the no-positive-resampling of Khatri et al. 2025, "The art of scaling reinforcement learning compute for LLMs".
+ * With `weight` {@link promptScore} it is the sampler of MMR1 ('variance', u 0.5; there as fixed parts of a batch: Leng et al. 2025, "MMR1") and the regret sampler of eva ('gap': Ye et al. 2024, "Scalable reinforcement
+ * post-training beyond static human prompts"), there with prompts that evolve; with `retireAbove` 0.9 it has the no-positive-resampling of Khatri et al. 2025, "The art of scaling reinforcement learning compute for LLMs".
  *
  * @throws when there is no prompt or an option is out of range; on `sample` when a weight is negative or not finite.
  */
