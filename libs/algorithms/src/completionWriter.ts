@@ -5,6 +5,6 @@ import type { TokenGenerator } from './tokenGenerator.js';
 export interface CompletionWriter {
   /** Freed with what it is given to. */
   readonly generator: TokenGenerator;
-  /** What it writes with; the caller keeps them alive, and frees them. */
+  /** What it writes with, read for every chunk: with a getter a policy that goes on learning. The caller keeps them alive, and frees them. */
   readonly weights: Tree;
 }
