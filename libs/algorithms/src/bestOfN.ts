@@ -52,7 +52,7 @@ export interface BestOfN {
 /**
  * Best of n at test time: of n samples of a problem the one that a scorer likes best is the answer. N samples of each problem give the estimate for every n ≤ N, without bias.
  *
- * Source: Stiennon et al., "Learning to summarize from human feedback" (2020), appendix G.3; Cobbe et al., "Training verifiers to solve math word problems" (2021); the estimate with `bestOfNEstimate`, the vote with `answerVote`.
+ * Source: Stiennon et al., "Learning to summarize from human feedback" (2020); Cobbe et al., "Training verifiers to solve math word problems" (2021); the estimate with `bestOfNEstimate`, the vote with `answerVote`.
  *
  * @param weights the generator's
  * @throws (rejects) when an n is out of range, or a vote's weight is negative.

@@ -2,7 +2,7 @@ import type { StepJudge } from './stepJudge.js';
 import type { TextProblem, TextTokenizer } from './verifiableTask.js';
 
 /**
- * Steps that can be checked one by one, in the place of the people of Lightman et al., "Let's verify step by step" (2023), section 2.4.
+ * Steps that can be checked one by one, in the place of the people of Lightman et al., "Let's verify step by step" (2023).
  *
  * @param check labels in [0, 1] of the steps of a solution, given as texts with the separator that ends them.
  */

@@ -25,7 +25,7 @@ export interface ContinuedStepsOptions {
  *
  * The last step is labelled by the reward of the solution itself.
  *
- * Source: Wang et al., "Math-Shepherd" (2024), section 3.3, eq. 3 and 4; with η Zhang et al., "Entropy-Regularized Process Reward Model" (2024).
+ * Source: Wang et al., "Math-Shepherd" (2024), eq. 3 and 4; with η Zhang et al., "Entropy-Regularized Process Reward Model" (2024).
  *
  * @throws (rejects) when prompt and steps do not fit the generator's prompt.
  */

@@ -1,4 +1,4 @@
-import { adam, chain, clipByGlobalNorm, flatten, type HostBatch, type Tree } from '@rivulet/engine';
+import type { HostBatch, Tree } from '@rivulet/engine';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import { processRewardActor } from './processRewardActor.js';
@@ -6,8 +6,7 @@ import { processRewardModellingConfig } from './processRewardModellingConfig.js'
 import { processRewardObjective } from './processRewardObjective.js';
 import type { RewardTraining } from './rewardModelling.js';
 import type { StepJudge } from './stepJudge.js';
-import { tokenLearner } from './tokenLearner.js';
-import { tokenPolicy } from './tokenPolicy.js';
+import { tokenAlgorithm } from './tokenAlgorithm.js';
 import { uniformAdvantage } from './uniformAdvantage.js';
 import { withValueHead } from './withValueHead.js';
 
@@ -31,26 +30,18 @@ export interface ProcessRewardTraining extends RewardTraining {
  */
 export function processRewardModelling(settings: z.input<typeof processRewardModellingConfig>, training: ProcessRewardTraining): ActorAndLearner<Tree> {
   const config = processRewardModellingConfig.parse(settings);
-  const { task, problems, tokenizer, promptTokens, scorer, from, onTranscripts, writer, separators, judge } = training;
-  const policy = withValueHead(training.policy);
-  const { prompts, groupSize, untilMistake, compile } = config;
+  const { task, problems, tokenizer, promptTokens, scorer, onTranscripts, writer, separators, judge } = training;
+  const { prompts, groupSize, untilMistake } = config;
   const newTokens = config.newTokens + 1;
-  const [actorRng, learnerRng] = training.rng.split(2);
-  return {
-    actor: processRewardActor({ task, problems, tokenizer, writer, scorer, judge, separators, untilMistake, room: { promptTokens, newTokens }, prompts, groupSize, rng: actorRng, onTranscripts }),
-    learner: tokenLearner({
-      policy,
-      learner: tokenPolicy(policy, { objective: processRewardObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens }),
-      prepare: async (rollout) => ({ ...uniformAdvantage(rollout), metrics: stepMetrics(rollout) }),
-      groupSize: 1,
-      minibatchGroups: config.minibatchSize,
-      epochs: config.epochs,
-      newTokens,
-      from,
-      rng: learnerRng,
-      compile,
-    }),
-  };
+  return tokenAlgorithm({
+    config: { ...config, newTokens },
+    training: { ...training, policy: withValueHead(training.policy) },
+    actor: (rng) => processRewardActor({ task, problems, tokenizer, writer, scorer, judge, separators, untilMistake, room: { promptTokens, newTokens }, prompts, groupSize, rng, onTranscripts }),
+    prepare: async (rollout) => ({ ...uniformAdvantage(rollout), metrics: stepMetrics(rollout) }),
+    objective: processRewardObjective(config),
+    groupSize: 1,
+    minibatchGroups: config.minibatchSize,
+  });
 }
 
 /** The share of steps on whose side of 1/2 the model is (undecided ones are half right), and their mean label. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configFields } from './configFields.js';
+import { tokenConfigFields } from './tokenConfigFields.js';
 
 /** The settings of {@link processRewardModelling}. */
 export const processRewardModellingConfig = z.strictObject({
@@ -11,9 +11,12 @@ export const processRewardModellingConfig = z.strictObject({
   aggregation: z.enum(['step', 'solution']).default('step').describe('whether every step counts alike, or every solution, by the mean over its steps'),
   epochs: z.int().min(1).default(1).describe('passes over the solutions of a round'),
   minibatchSize: z.int().min(1).default(128).describe('solutions in a gradient step'),
-  learningRate: configFields.learningRate.default(1e-4),
-  maxGradientNorm: configFields.maxGradientNorm.default(1),
-  compile: configFields.compile.default(true),
+  learningRate: tokenConfigFields.learningRate.default(1e-4),
+  warmupUpdates: tokenConfigFields.warmupUpdates.default(0),
+  annealUpdates: tokenConfigFields.annealUpdates.default(0),
+  anneal: tokenConfigFields.anneal.default('linear'),
+  maxGradientNorm: tokenConfigFields.maxGradientNorm.default(1),
+  compile: tokenConfigFields.compile.default(true),
 });
 
 export type ProcessRewardModellingConfig = z.infer<typeof processRewardModellingConfig>;

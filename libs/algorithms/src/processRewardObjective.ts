@@ -16,7 +16,7 @@ export type StepBatch = TokenBatch & {
  *
  * L = mean over steps of −y log σ(z) − (1 − y) log(1 − σ(z)).
  *
- * Source: Lightman et al., "Let's verify step by step" (2023), section 2.6; with soft labels Wang et al., "Math-Shepherd" (2024), eq. 2. There the classes are tokens of the language model; here σ(z) has a head of its own.
+ * Source: Lightman et al., "Let's verify step by step" (2023), section 2.6; with soft labels Wang et al., "Math-Shepherd" (2024). There the classes are tokens of the language model; here σ(z) has a head of its own.
  */
 export function processRewardObjective({ positiveWeight, aggregation }: Pick<ProcessRewardModellingConfig, 'positiveWeight' | 'aggregation'>): TokenObjective {
   return ({ batch, value }) => {

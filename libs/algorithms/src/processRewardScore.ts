@@ -4,7 +4,7 @@ export type ProcessRewardCombination = 'min' | 'product' | 'last';
 /**
  * The score of a solution, given how likely each of its steps is right: that of its worst step ('min'), that all are right ('product'), or that of its last.
  *
- * Source: Lightman et al., "Let's verify step by step" (2023), section 2.6 and appendix F (product and minimum); Wang et al., "Math-Shepherd" (2024), section 3.4 (minimum).
+ * Source: Lightman et al., "Let's verify step by step" (2023), for product and minimum; Wang et al., "Math-Shepherd" (2024), for the minimum.
  *
  * @param steps in [0, 1], in their order.
  * @throws when there is no step.

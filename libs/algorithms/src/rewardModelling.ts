@@ -1,4 +1,4 @@
-import { adam, chain, clipByGlobalNorm, flatten, type Tree } from '@rivulet/engine';
+import type { Tree } from '@rivulet/engine';
 import type { z } from 'zod';
 import type { ActorAndLearner } from './algorithm.js';
 import type { CompletionWriter } from './completionWriter.js';
@@ -6,8 +6,7 @@ import { rewardModellingActor } from './rewardModellingActor.js';
 import { rewardModellingConfig } from './rewardModellingConfig.js';
 import { rewardModellingMetrics } from './rewardModellingMetrics.js';
 import { rewardModellingObjective } from './rewardModellingObjective.js';
-import { tokenLearner } from './tokenLearner.js';
-import { tokenPolicy } from './tokenPolicy.js';
+import { tokenAlgorithm } from './tokenAlgorithm.js';
 import type { TokenTraining } from './tokenTraining.js';
 import { uniformAdvantage } from './uniformAdvantage.js';
 import { withValueHead } from './withValueHead.js';
@@ -31,24 +30,16 @@ export interface RewardTraining extends TokenTraining {
  */
 export function rewardModelling(settings: z.input<typeof rewardModellingConfig>, training: RewardTraining): ActorAndLearner<Tree> {
   const config = rewardModellingConfig.parse(settings);
-  const { task, problems, tokenizer, promptTokens, scorer, from, onTranscripts, writer } = training;
-  const policy = withValueHead(training.policy);
-  const { prompts, groupSize, informative, noise, compile } = config;
+  const { task, problems, tokenizer, promptTokens, scorer, onTranscripts, writer } = training;
+  const { prompts, groupSize, informative, noise } = config;
   const newTokens = config.newTokens + 1;
-  const [actorRng, learnerRng] = training.rng.split(2);
-  return {
-    actor: rewardModellingActor({ task, problems, tokenizer, writer, scorer, room: { promptTokens, newTokens }, prompts, groupSize, informative, noise, rng: actorRng, onTranscripts }),
-    learner: tokenLearner({
-      policy,
-      learner: tokenPolicy(policy, { objective: rewardModellingObjective(config), optimizer: flatten(chain(clipByGlobalNorm(config.maxGradientNorm), adam(config.learningRate))), newTokens }),
-      prepare: async (rollout) => ({ ...uniformAdvantage(rollout), metrics: rewardModellingMetrics(rollout, groupSize) }),
-      groupSize,
-      minibatchGroups: config.minibatchPrompts,
-      epochs: config.epochs,
-      newTokens,
-      from,
-      rng: learnerRng,
-      compile,
-    }),
-  };
+  return tokenAlgorithm({
+    config: { ...config, newTokens },
+    training: { ...training, policy: withValueHead(training.policy) },
+    actor: (rng) => rewardModellingActor({ task, problems, tokenizer, writer, scorer, room: { promptTokens, newTokens }, prompts, groupSize, informative, noise, rng, onTranscripts }),
+    prepare: async (rollout) => ({ ...uniformAdvantage(rollout), metrics: rewardModellingMetrics(rollout, groupSize) }),
+    objective: rewardModellingObjective(config),
+    groupSize,
+    minibatchGroups: config.minibatchPrompts,
+  });
 }

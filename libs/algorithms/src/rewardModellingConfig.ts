@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configFields } from './configFields.js';
+import { tokenConfigFields } from './tokenConfigFields.js';
 
 /** The settings of {@link rewardModelling}. */
 export const rewardModellingConfig = z.strictObject({
@@ -16,9 +16,12 @@ export const rewardModellingConfig = z.strictObject({
   places: z.union([z.literal('all'), z.int().min(1)]).default('all').describe("leading places of a ranking that are learned, or 'all' (plackettLuce)"),
   epochs: z.int().min(1).default(1).describe('passes over the rankings of a round'),
   minibatchPrompts: z.int().min(1).default(32).describe('prompts, with all their completions, in a gradient step'),
-  learningRate: configFields.learningRate.default(1e-4),
-  maxGradientNorm: configFields.maxGradientNorm.default(1),
-  compile: configFields.compile.default(true),
+  learningRate: tokenConfigFields.learningRate.default(1e-4),
+  warmupUpdates: tokenConfigFields.warmupUpdates.default(0),
+  annealUpdates: tokenConfigFields.annealUpdates.default(0),
+  anneal: tokenConfigFields.anneal.default('linear'),
+  maxGradientNorm: tokenConfigFields.maxGradientNorm.default(1),
+  compile: tokenConfigFields.compile.default(true),
 });
 
 export type RewardModellingConfig = z.infer<typeof rewardModellingConfig>;
