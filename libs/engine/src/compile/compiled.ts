@@ -152,7 +152,7 @@ export function compiledBy<A extends readonly unknown[], R>(name: string, kind: 
     }
     try {
       const program = kind.trace(layouts, device);
-      const form: Form = { how: 'compiled', operators: program.operators, program, session: createSession(program.model, { threads, worker: thread === 'worker', device, warn: tell }) };
+      const form: Form = { how: 'compiled', operators: program.operators, program, session: createSession(program.model, { captured: program.captured, threads, worker: thread === 'worker', device, warn: tell }) };
       // Whoever waits for the session sees its failure; nobody may be waiting yet.
       form.session!.then((ready) => (form.ready = ready), () => undefined);
       forms.set(key, form);

@@ -63,6 +63,20 @@ export interface Signature {
   readonly shape: readonly number[];
 }
 
+/** What a graph may hold. */
+export interface GraphLimits {
+  /** The most parts that one `Split` may have. */
+  readonly widestSplit?: number;
+  /** Tensors from outside of more elements than this are fed at every run, in the place of being constants. */
+  readonly largestConstant?: number;
+}
+
+/** A tensor from outside, and the input that it became. */
+export interface Captured {
+  readonly value: Value;
+  readonly elements: Elements;
+}
+
 /** Constants up to this size are shared by content. */
 const SHARED_ELEMENTS = 64;
 
@@ -86,9 +100,13 @@ export class Graph {
 
   /** The most parts that one `Split` may have. */
   readonly widestSplit: number;
+  /** What is fed at every run, because it is too large for a constant. */
+  readonly captured: Captured[] = [];
+  readonly #largestConstant: number;
 
-  constructor(widestSplit = Number.POSITIVE_INFINITY) {
+  constructor({ widestSplit = Number.POSITIVE_INFINITY, largestConstant = Number.POSITIVE_INFINITY }: GraphLimits = {}) {
     this.widestSplit = widestSplit;
+    this.#largestConstant = largestConstant;
   }
 
   #value(dtype: ElementType, shape: readonly number[], source: Source, variant: boolean): Value {
@@ -122,6 +140,14 @@ export class Graph {
     if (only !== undefined && dtype !== 'int64') return this.splat(only, dtype, shape);
     const make = () => this.#value(dtype, shape, { kind: 'constant', elements }, false);
     return elements.length > SHARED_ELEMENTS ? make() : this.#shared(`${dtype}[${shape.join()}]:${Array.from(elements, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`, make);
+  }
+
+  /** A tensor that the function reaches by closure. */
+  outside(elements: Elements, dtype: ElementType, shape: readonly number[]): Value {
+    if (dtype !== 'float32' || elements.length <= this.#largestConstant) return this.constant(elements, dtype, shape);
+    const value = this.input(`captured_${this.captured.length}`, dtype, shape);
+    this.captured.push({ value, elements });
+    return value;
   }
 
   /** A vector of int64: shapes, axes, bounds. */

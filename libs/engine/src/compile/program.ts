@@ -9,6 +9,7 @@ import { type Drawn, NoiseProgram, TracingRng } from './noise.js';
 import { emit, type NamedValue } from './onnx/emit.js';
 import { optimise } from './onnx/optimise.js';
 import { cast, concat, gather, reshape, split } from './shaping.js';
+import type { Feeds } from './runtime.js';
 import type { TracingBackend } from './tracingBackend.js';
 
 /** Where a buffer of a result comes from: an output of the model, or, where the function hands an argument on, the argument's own. */
@@ -30,12 +31,20 @@ export interface Program {
   readonly noise: NoiseProgram;
   /** For each draw, its input. */
   readonly noiseInputs: readonly { readonly name: string; readonly spec: BufferSpec }[];
+  /** What every run is fed: large tensors that the function reaches by closure. */
+  readonly captured: Feeds;
   readonly fields: readonly ResultField[];
   /** Turns of the loop; 1 without one. */
   readonly turns: number;
 }
 
 type Fn = (...args: never[]) => unknown;
+
+/**
+ * Larger tensors from outside are not written into the model on the CPU: all models that a frozen network occurs in can then share its memory, and none comes near the 2 GB that a model may have. (A GPU would get them anew with
+ * every run.)
+ */
+const LARGEST_CONSTANT_OF_CPU = 2 ** 18;
 
 /** A shader of WebGPU is sure to reach eight buffers: what is split, and its parts. */
 const WIDEST_SPLIT_OF_WEBGPU = 7;
@@ -54,7 +63,7 @@ class Tracer {
 
   /** @param turns of the loop, or undefined when the function is to be run once. */
   constructor(backend: TracingBackend, turns: number | undefined, device: Device) {
-    this.graph = new Graph(device === 'webgpu' ? WIDEST_SPLIT_OF_WEBGPU : undefined);
+    this.graph = new Graph({ ...(device === 'webgpu' ? { widestSplit: WIDEST_SPLIT_OF_WEBGPU } : {}), ...(device === 'cpu' ? { largestConstant: LARGEST_CONSTANT_OF_CPU } : {}) });
     this.#backend = backend;
     this.#device = device;
     this.#turns = turns ?? 1;
@@ -134,13 +143,15 @@ class Tracer {
 
   finish(layouts: readonly Layout[], fields: readonly ResultField[], outputs: readonly NamedValue[]): Program {
     const bufferInputs = [...this.#buffers.keys()];
-    const emitted = outputs.length === 0 ? undefined : emit(this.graph, [...bufferInputs, ...this.#noiseInputs], optimise(this.graph, outputs, this.#device === 'cpu'));
+    const { captured } = this.graph;
+    const emitted = outputs.length === 0 ? undefined : emit(this.graph, [...bufferInputs, ...this.#noiseInputs, ...captured.map(({ value }) => value)], optimise(this.graph, outputs, this.#device === 'cpu'));
     return {
       model: emitted?.bytes,
       operators: emitted?.operators ?? {},
       inputs: [...this.#buffers.values()].map(({ argument, buffer }) => ({ name: inputName(argument, buffer), argument, buffer, spec: layouts[argument].buffers[buffer] })),
       noise: this.noise,
       noiseInputs: this.#noiseInputs.map(({ shape }, i) => ({ name: `noise_${i}`, spec: { dtype: 'float32', shape, size: sizeOf(shape) } })),
+      captured: Object.fromEntries(captured.map(({ value: { shape }, elements }, i) => [`captured_${i}`, { spec: { dtype: 'float32', shape, size: sizeOf(shape) }, data: elements as Float32Array }])),
       fields,
       turns: this.#turns,
     };

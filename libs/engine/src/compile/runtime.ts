@@ -10,6 +10,8 @@ import { withFallback } from './withFallback.js';
 export type Feeds = { readonly [name: string]: { readonly spec: BufferSpec; readonly data: BufferArray } };
 
 export interface SessionOptions {
+  /** What is fed at every run, beside what the run gets. */
+  readonly captured?: Feeds;
   /** Threads that one operator may use. */
   readonly threads: number;
   /** Run in a worker thread. */
@@ -28,6 +30,12 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/** A model, and what every run is fed. */
+export interface LoadedModel {
+  readonly model: Uint8Array;
+  readonly captured: Feeds;
+}
+
 /** Loads one model on a device. */
 export type OpenSession = (device: Device) => Promise<Session>;
 
@@ -36,9 +44,9 @@ export type OpenSession = (device: Device) => Promise<Session>;
  * @param model undefined when there is nothing to compute.
  * @throws when ONNX Runtime cannot be loaded here, or refuses the model.
  */
-export async function createSession(model: Uint8Array | undefined, { threads, worker, device = 'cpu', warn = () => undefined }: SessionOptions): Promise<Session> {
+export async function createSession(model: Uint8Array | undefined, { captured = {}, threads, worker, device = 'cpu', warn = () => undefined }: SessionOptions): Promise<Session> {
   if (model === undefined) return { device, run: () => Promise.resolve({}), dispose: () => Promise.resolve() };
   if (worker && !inNode) warn("on the thread that calls it, because thread: 'worker' is for Node only");
-  const open = inNode ? nodeSessions(model, threads, worker) : webSessions(model);
+  const open = inNode ? nodeSessions({ model, captured }, threads, worker) : webSessions({ model, captured });
   return device === 'cpu' ? open('cpu') : withFallback(open, device, warn);
 }

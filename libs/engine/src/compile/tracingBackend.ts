@@ -66,7 +66,7 @@ export class TracingBackend extends tf.KernelBackend {
   #again(dataId: object, entry: Entry): Value {
     const elements = entry.moved?.elements ?? elementsOf(entry.value);
     if (elements === undefined) throw new Error('compile: a tensor of another trace was used; return it from the function that computes it');
-    const value = this.graph.constant(elements as Elements, entry.value.dtype, entry.value.shape);
+    const value = this.graph.outside(elements as Elements, entry.value.dtype, entry.value.shape);
     this.#entries.delete(dataId);
     this.#entries.set(dataId, { ...entry, graph: this.graph, value });
     return value;
@@ -85,7 +85,7 @@ export class TracingBackend extends tf.KernelBackend {
 
   override move(dataId: tf.DataId, values: tf.BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
     const elements = (values as Float32Array).slice();
-    this.#entries.set(dataId, { graph: this.graph, value: this.graph.constant(elements as Elements, elementType(dtype), shape), moved: { elements, refCount } });
+    this.#entries.set(dataId, { graph: this.graph, value: this.graph.outside(elements as Elements, elementType(dtype), shape), moved: { elements, refCount } });
   }
 
   override readSync(dataId: tf.DataId): tf.BackendValues {

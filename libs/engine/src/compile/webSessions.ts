@@ -1,6 +1,6 @@
 import type { Device } from './chosenDevice.js';
 import { ortSession } from './ortSession.js';
-import type { OpenSession } from './runtime.js';
+import type { LoadedModel, OpenSession } from './runtime.js';
 import { webgpuProvider } from './webgpuProvider.js';
 import { type WebRuntime, webRuntime } from './webRuntime.js';
 
@@ -26,7 +26,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 const runtimes: { readonly [device in Device]?: WebRuntime } = { cpu: 'wasm', webgpu: 'webgpu' };
 
 /** Sessions of onnxruntime-web: WebAssembly on one thread, or WebGPU. */
-export function webSessions(model: Uint8Array): OpenSession {
+export function webSessions(model: LoadedModel): OpenSession {
   return async (device) => {
     const runtime = runtimes[device];
     if (runtime === undefined) throw new Error('it is for Node only');

@@ -2,10 +2,12 @@ import type { TransferListItem } from 'node:worker_threads';
 import type { BufferSpec } from './layout.js';
 import type { BufferArray } from './packed.js';
 
+type WorkerFeeds = { readonly [name: string]: { readonly spec: BufferSpec; readonly data: BufferArray } };
+
 /** What the main thread asks of the worker. */
 export type Request =
-  | { readonly kind: 'load'; readonly id: number; readonly session: number; readonly model: Uint8Array; readonly options: object }
-  | { readonly kind: 'run'; readonly id: number; readonly session: number; readonly feeds: { readonly [name: string]: { readonly spec: BufferSpec; readonly data: BufferArray } } }
+  | { readonly kind: 'load'; readonly id: number; readonly session: number; readonly model: Uint8Array; readonly captured: WorkerFeeds; readonly options: object }
+  | { readonly kind: 'run'; readonly id: number; readonly session: number; readonly feeds: WorkerFeeds }
   | { readonly kind: 'dispose'; readonly id: number; readonly session: number };
 
 /** What the worker answers. */
@@ -23,7 +25,8 @@ interface Threads {
 export function workerMain(require: (name: string) => unknown): void {
   const { parentPort, workerData } = require('node:worker_threads') as Threads;
   const ort = require(workerData.runtime) as typeof import('onnxruntime-node');
-  const sessions = new Map<number, import('onnxruntime-node').InferenceSession>();
+  type Tensors = { [name: string]: import('onnxruntime-node').Tensor };
+  const sessions = new Map<number, { readonly session: import('onnxruntime-node').InferenceSession; readonly always: Tensors }>();
 
   const isShared = (data: BufferArray): boolean => !(data.buffer instanceof ArrayBuffer);
   const shared = (data: BufferArray): BufferArray => {
@@ -33,25 +36,27 @@ export function workerMain(require: (name: string) => unknown): void {
     return copy;
   };
 
+  const tensorsOf = (feeds: WorkerFeeds): Tensors => {
+    const tensors: Tensors = {};
+    for (const [name, { spec, data }] of Object.entries(feeds)) tensors[name] = new ort.Tensor(spec.dtype as 'float32', (isShared(data) ? data.slice() : data) as Float32Array, spec.shape);
+    return tensors;
+  };
+
   const handle = async (request: Request): Promise<Answer> => {
     const { id } = request;
     if (request.kind === 'load') {
-      sessions.set(request.session, await ort.InferenceSession.create(request.model, request.options));
+      sessions.set(request.session, { session: await ort.InferenceSession.create(request.model, request.options), always: tensorsOf(request.captured) });
       return { id };
     }
-    const session = sessions.get(request.session);
-    if (session === undefined) return { id, error: 'the model was disposed' };
+    const loaded = sessions.get(request.session);
+    if (loaded === undefined) return { id, error: 'the model was disposed' };
     if (request.kind === 'dispose') {
       sessions.delete(request.session);
-      await session.release();
+      await loaded.session.release();
       return { id };
     }
-    const tensors: { [name: string]: import('onnxruntime-node').Tensor } = {};
-    for (const [name, { spec, data }] of Object.entries(request.feeds)) {
-      tensors[name] = new ort.Tensor(spec.dtype as 'float32', (isShared(data) ? data.slice() : data) as Float32Array, spec.shape);
-    }
     const results: { [name: string]: BufferArray } = {};
-    for (const [name, tensor] of Object.entries(await session.run(tensors))) results[name] = shared(tensor.data as BufferArray);
+    for (const [name, tensor] of Object.entries(await loaded.session.run({ ...loaded.always, ...tensorsOf(request.feeds) }))) results[name] = shared(tensor.data as BufferArray);
     return { id, results };
   };
 

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { importInNode } from '../importInNode.js';
 import type { Device } from './chosenDevice.js';
-import type { Feeds, Session } from './runtime.js';
+import type { Feeds, LoadedModel, Session } from './runtime.js';
 import { type Answer, type Request, workerMain } from './workerMain.js';
 
 type Ask = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
@@ -65,10 +65,10 @@ async function start(): Promise<Thread> {
  * Loads a model into the worker thread, which all compiled functions share.
  * @throws when ONNX Runtime cannot be loaded there, or refuses the model.
  */
-export async function createWorkerSession(model: Uint8Array, options: object, device: Device): Promise<Session> {
+export async function createWorkerSession({ model, captured }: LoadedModel, options: object, device: Device): Promise<Session> {
   const host = await (thread ??= start());
   const session = sessions++;
-  await host.ask({ kind: 'load', session, model, options });
+  await host.ask({ kind: 'load', session, model, captured, options });
   return {
     device,
     run: async (feeds: Feeds) => (await host.ask({ kind: 'run', session, feeds })).results ?? {},
