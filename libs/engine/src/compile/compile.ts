@@ -16,7 +16,7 @@ import { type Fn, traceProgram } from './program.js';
  *   the form: a number that changes with every call compiles with every call). They are read before the call returns its promise.
  * - Tensors drawn from a random stream become inputs, drawn afresh for every call, exactly as the function itself would have drawn them.
  * - The function must return a record of trees; each field comes back {@link Packed}. Results equal those of the function itself up to rounding in float32.
- * - Tensors that the function reaches by closure are constants: they count as they are when it is traced. On the CPU, large ones (above 2^18 elements) are fed at every run, from memory that all compiled functions share;
+ * - Tensors that the function reaches by closure are constants: they count as they are when it is traced. On the CPU, large ones (above 2^18 elements) are fed at every run, in this thread without a copy;
  *   smaller ones are written into the graph.
  * - What cannot be recorded (a kernel without ONNX form, reading a tensor) makes the function run eagerly, with one warning that names it.
  *

@@ -41,7 +41,7 @@ export interface Program {
 type Fn = (...args: never[]) => unknown;
 
 /**
- * Larger tensors from outside are not written into the model on the CPU: all models that a frozen network occurs in can then share its memory, and none comes near the 2 GB that a model may have. (A GPU would get them anew with
+ * Larger tensors from outside are not written into the model on the CPU: the models of this thread that a frozen network occurs in then share its memory, and none comes near the 2 GB that a model may have. (A GPU would get them anew with
  * every run.)
  */
 const LARGEST_CONSTANT_OF_CPU = 2 ** 18;
