@@ -76,7 +76,7 @@ async function distances(make: (rate: LearningRateOptions & { readonly compile: 
     await advance(run, 1);
     const next = await treeSnapshot(run.learner.weights);
     const before = last;
-    seen.push(Math.sqrt(Object.entries(next.arrays).reduce((sum, [path, { data }]) => sum + data.reduce((own: number, value: number, j: number) => own + (value - before.arrays[path].data[j]) ** 2, 0), 0)));
+    seen.push(Math.sqrt(Object.entries(next.arrays).reduce((sum, [path, { data }]) => sum + Array.from(data).reduce((own: number, value: number, j: number) => own + (value - before.arrays[path].data[j]) ** 2, 0), 0)));
     last = next;
   }
   disposed(run);

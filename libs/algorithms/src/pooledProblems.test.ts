@@ -79,7 +79,7 @@ describe('pooledProblems', () => {
     expect(await advance(resumed, 3)).toEqual(await advance(whole, 3));
     const end = await snapshotOf(whole);
     expect(snapshotDifference(end, await snapshotOf(resumed))).toBeUndefined();
-    expect(end.arrays['actor/problems/pool/draws'].data.reduce((sum: number, one: number) => sum + one, 0)).toBeGreaterThanOrEqual(12);
+    expect(Array.from(end.arrays['actor/problems/pool/draws'].data).reduce((sum: number, one: number) => sum + one, 0)).toBeGreaterThanOrEqual(12);
     disposed(whole);
     disposed(resumed);
   });
