@@ -25,6 +25,8 @@ describe('large tensors that a function reaches by closure', () => {
     const onCpu = traceProgram(product as never, [layout], 'cpu');
     expect(onCpu.model!.length).toBeLessThan(small.size * 4 + 5000);
     expect(Object.keys(onCpu.captured)).toEqual(['captured_0']);
+    // What is handed on as it is needs no copy.
+    expect(onCpu.fields.find(({ name }) => name === 'itself')?.buffers).toEqual([{ captured: 'captured_0' }]);
     const onGpu = traceProgram(product as never, [layout], 'webgpu');
     expect(onGpu.model!.length).toBeGreaterThan(large.size * 4);
     expect(onGpu.captured).toEqual({});

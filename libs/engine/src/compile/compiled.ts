@@ -7,7 +7,7 @@ import type { StreamOf } from './eager.js';
 import { buffersOf, flattenArgument, type Flat } from './flatten.js';
 import type { Layout } from './layout.js';
 import { type AnyPacked, type AnyRank, type BufferArray, Packed } from './packed.js';
-import type { Program } from './program.js';
+import type { Program, ResultBuffer } from './program.js';
 import { ReplayRng } from './replayRng.js';
 import { createSession, type Feeds, type Session } from './runtime.js';
 import { Untraceable } from './untraceable.js';
@@ -103,9 +103,11 @@ function feedsOf(program: Program, { buffers, noise }: Call): Feeds {
 }
 
 function collect(program: Program, call: Call, outputs: { readonly [name: string]: BufferArray }): { [name: string]: Packed } {
-  return Object.fromEntries(
-    program.fields.map(({ name, layout, buffers }) => [name, new Packed(layout, buffers.map((each) => ('output' in each ? outputs[each.output] : call.buffers[each.argument][each.buffer])))]),
-  );
+  const bufferOf = (each: ResultBuffer): BufferArray => {
+    if ('output' in each) return outputs[each.output];
+    return 'captured' in each ? program.captured[each.captured].data : call.buffers[each.argument][each.buffer];
+  };
+  return Object.fromEntries(program.fields.map(({ name, layout, buffers }) => [name, new Packed(layout, buffers.map(bufferOf))]));
 }
 
 /** Streams that give what was drawn for a call: turn by turn, in the order of the draws. */

@@ -12,8 +12,8 @@ import { cast, concat, gather, reshape, split } from './shaping.js';
 import type { Feeds } from './runtime.js';
 import type { TracingBackend } from './tracingBackend.js';
 
-/** Where a buffer of a result comes from: an output of the model, or, where the function hands an argument on, the argument's own. */
-export type ResultBuffer = { readonly output: string; readonly spec: BufferSpec } | { readonly argument: number; readonly buffer: number };
+/** Where a buffer of a result comes from: an output of the model, or, where the function hands an argument or a captured tensor on, its own. */
+export type ResultBuffer = { readonly output: string; readonly spec: BufferSpec } | { readonly argument: number; readonly buffer: number } | { readonly captured: string };
 
 export interface ResultField {
   readonly name: string;
@@ -49,6 +49,7 @@ const LARGEST_CONSTANT_OF_CPU = 2 ** 18;
 /** A shader of WebGPU is sure to reach eight buffers: what is split, and its parts. */
 const WIDEST_SPLIT_OF_WEBGPU = 7;
 
+const capturedName = (index: number): string => `captured_${index}`;
 const inputName = (argument: number, buffer: number): string => `argument_${argument}_${buffer}`;
 
 class Tracer {
@@ -130,11 +131,13 @@ class Tracer {
     return build(layout.skeleton, (leaf) => this.tensorOf(values[leaf]), (stream) => streams[stream]);
   }
 
-  /** Where the buffers of a result come from. What is an argument's buffer stays with the host. */
+  /** Where the buffers of a result come from. What is an argument's buffer, or captured, stays with the host. */
   resultBuffers(name: string, layout: Layout, buffers: readonly Value[], outputs: NamedValue[]): ResultBuffer[] {
     return buffers.map((value, buffer) => {
       const given = this.#buffers.get(value);
       if (given !== undefined) return given;
+      const captured = this.graph.captured.findIndex((each) => each.value === value);
+      if (captured >= 0) return { captured: capturedName(captured) };
       const output = `result_${name}_${buffer}`;
       outputs.push({ name: output, value });
       return { output, spec: layout.buffers[buffer] };
@@ -151,7 +154,7 @@ class Tracer {
       inputs: [...this.#buffers.values()].map(({ argument, buffer }) => ({ name: inputName(argument, buffer), argument, buffer, spec: layouts[argument].buffers[buffer] })),
       noise: this.noise,
       noiseInputs: this.#noiseInputs.map(({ shape }, i) => ({ name: `noise_${i}`, spec: { dtype: 'float32', shape, size: sizeOf(shape) } })),
-      captured: Object.fromEntries(captured.map(({ value: { shape }, elements }, i) => [`captured_${i}`, { spec: { dtype: 'float32', shape, size: sizeOf(shape) }, data: elements as Float32Array }])),
+      captured: Object.fromEntries(captured.map(({ value: { shape }, elements }, i) => [capturedName(i), { spec: { dtype: 'float32', shape, size: sizeOf(shape) }, data: elements as Float32Array }])),
       fields,
       turns: this.#turns,
     };
