@@ -49,6 +49,7 @@ const LARGEST_CONSTANT_OF_CPU = 2 ** 18;
 /** A shader of WebGPU is sure to reach eight buffers: what is split, and its parts. */
 const WIDEST_SPLIT_OF_WEBGPU = 7;
 
+/** As `Graph.outside` names them. */
 const capturedName = (index: number): string => `captured_${index}`;
 const inputName = (argument: number, buffer: number): string => `argument_${argument}_${buffer}`;
 
