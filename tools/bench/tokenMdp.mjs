@@ -139,6 +139,7 @@ function bestOf(n, samples = 400_000) {
 const unscaled = { center: 'leaveOneOut', scale: 'none', aggregation: 'constant', clipLow: 0.2, clipHigh: 0.2 };
 const methods = [
   ['RLOO, divergence in the reward (k1)', () => trained({ center: 'leaveOneOut', scale: 'none', level: 'sequence', klEstimator: 'k1', klPlacement: 'reward' })],
+  ['the same, divergence of the completion in the loss (k2)', () => trained({ center: 'leaveOneOut', scale: 'none', level: 'sequence', klLevel: 'sequence', klEstimator: 'k2', klPlacement: 'loss' })],
   ['group advantages, k2 in the loss', () => trained({ ...unscaled, klEstimator: 'k2', klPlacement: 'loss' })],
   ['group advantages, k3 in the loss', () => trained({ ...unscaled, klEstimator: 'k3', klPlacement: 'loss' })],
   ['GRPO as published: standardised in the group, k3 in the loss', () => trained({ center: 'mean', scale: 'group', aggregation: 'sequence', klEstimator: 'k3', klPlacement: 'loss' })],

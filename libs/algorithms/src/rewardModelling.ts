@@ -22,7 +22,7 @@ export interface RewardTraining extends TokenTraining {
  * result a reward for the other algorithms. Where a judge follows Bradley and Terry's model with temperature τ, the scores of a prompt's completions approach r/τ, up to a constant.
  *
  * Source: Christiano et al., "Deep reinforcement learning from human preferences" (2017); Stiennon et al., "Learning to summarize from human feedback" (2020); Ouyang et al., "InstructGPT" (2022), section 3.5. There the
- * judges are people, and the head starts at random instead of 0. The metrics `accuracy`, `ahead` and `score` are of a round before it is learned from, so of comparisons never seen.
+ * judges are people, and the head starts at random instead of 0. The metrics `accuracy`, `ahead`, `pairs` and `score` are of a round before it is learned from, so of comparisons never seen.
  *
  * @param training.policy a model whose context has room for one token more than prompt and completion: there the score of the longest completion is read.
  * @param training.from a reward model's `{ policy, value }`.

@@ -1,6 +1,6 @@
 import type { HostBatch } from '@rivulet/engine';
 
-/** Of completions that have a score: how often, of two in a group, the one with the higher reward has the higher score (equal scores are half right), how far it is ahead, and the mean score. */
+/** Of completions that have a score: how often, of two in a group, the one with the higher reward has the higher score (equal scores are half right), how far it is ahead, how many such pairs there are, and the mean score. */
 export function rewardModellingMetrics({ value, written, reward }: HostBatch, groupSize: number): { readonly [name: string]: number } {
   const [rows, width] = written.shape;
   const scores = Array.from({ length: rows }, (_, row) => value.data[row * width + written.data.subarray(row * width, (row + 1) * width).indexOf(0)]);
@@ -15,5 +15,5 @@ export function rewardModellingMetrics({ value, written, reward }: HostBatch, gr
       pairs++;
     }
   }
-  return { accuracy: right / Math.max(pairs, 1), ahead: ahead / Math.max(pairs, 1), score: scores.reduce((sum, score) => sum + score, 0) / rows };
+  return { accuracy: right / Math.max(pairs, 1), ahead: ahead / Math.max(pairs, 1), pairs, score: scores.reduce((sum, score) => sum + score, 0) / rows };
 }
