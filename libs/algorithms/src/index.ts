@@ -91,6 +91,7 @@ export { pooledProblems } from './pooledProblems.js';
 export { evaluateTask } from './evaluateTask.js';
 export type { TaskEvaluation } from './evaluateTask.js';
 export { likelihoodObjective } from './likelihoodObjective.js';
+export { groupPolicyOptimization } from './groupPolicyOptimization.js';
 export { grpo } from './grpo.js';
 export { grpoConfig } from './grpoConfig.js';
 export type { GrpoConfig } from './grpoConfig.js';
