@@ -1,7 +1,9 @@
-import { joinSnapshots, Rng, type Snapshot, snapshotPart, tensorCount, tf, type Tree, treeSnapshot } from '@rivulet/engine';
+import { Rng, type Snapshot, tensorCount, tf, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ActorAndLearner } from './algorithm.js';
+import { advance } from '../test/advance.js';
+import { disposed } from '../test/disposed.js';
+import { expectToContinue } from '../test/expectToContinue.js';
 import { snapshotDifference } from './conformance/snapshotDifference.js';
 import { evaluateTask } from './evaluateTask.js';
 import { grpo } from './grpo.js';
@@ -21,19 +23,6 @@ const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 32, layers: 1
 const policy = wholeModel(model);
 const training = (seed: number) => ({ policy, task: echo, tokenizer, promptTokens: 2, rng: Rng.fromSeed(seed) });
 const small = { prompts: 16, groupSize: 8, newTokens: 3, minibatchPrompts: 16, learningRate: 3e-3 } as const;
-
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const snapshotOf = async ({ actor, learner }: ActorAndLearner<Tree>): Promise<Snapshot> => joinSnapshots({ actor: await actor.snapshot(), learner: await learner.snapshot() });
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
 
 describe('grpo', () => {
   it.each(Object.entries(grpoPresets))('learns to repeat a letter, as %s', async (_, preset) => {
@@ -84,15 +73,7 @@ describe('grpo', () => {
     ['rloo', { ...grpoPresets.rloo, accumulate: 2 }],
   ])('continues exactly from a snapshot: %s', async (_, preset) => {
     const settings = { ...small, ...preset };
-    const [whole, resumed] = [grpo(settings, training(1)), grpo(settings, training(2))];
-    await advance(whole, 2);
-    const stored = await snapshotOf(whole);
-    await resumed.actor.restore(snapshotPart(stored, 'actor'));
-    await resumed.learner.restore(snapshotPart(stored, 'learner'));
-    expect(await advance(resumed, 2)).toEqual(await advance(whole, 2));
-    expect(snapshotDifference(await snapshotOf(whole), await snapshotOf(resumed))).toBeUndefined();
-    disposed(whole);
-    disposed(resumed);
+    await expectToContinue((seed) => grpo(settings, training(seed)));
   });
 
   it('draws again until groups differ', async () => {

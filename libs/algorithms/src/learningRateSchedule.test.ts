@@ -1,9 +1,11 @@
-import { joinSnapshots, Rng, type Schedule, type Snapshot, snapshotPart, tf, type Tree, treeSnapshot } from '@rivulet/engine';
+import { Rng, type Schedule, tf, type Tree, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
+import { disposed } from '../test/disposed.js';
+import { expectToContinue } from '../test/expectToContinue.js';
 import { echo, tokenizer } from '../test/echoTask.js';
 import type { ActorAndLearner } from './algorithm.js';
-import { snapshotDifference } from './conformance/snapshotDifference.js';
 import { expertIteration } from './expertIteration.js';
 import { grpo } from './grpo.js';
 import { learningRateSchedule, type LearningRateOptions } from './learningRateSchedule.js';
@@ -54,19 +56,6 @@ describe('learningRateSchedule', () => {
 const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 16, layers: 1, heads: 2, context: 8 });
 const training = (seed: number): TokenTraining => ({ policy: wholeModel(model), task: echo, tokenizer, promptTokens: 2, rng: Rng.fromSeed(seed) });
 
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const snapshotOf = async ({ actor, learner }: ActorAndLearner<Tree>): Promise<Snapshot> => joinSnapshots({ actor: await actor.snapshot(), learner: await learner.snapshot() });
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
-
 /** How far all parameters go in so many rounds of one gradient step each. */
 async function distances(make: (rate: LearningRateOptions & { readonly compile: boolean }) => ActorAndLearner<Tree>, rate: Omit<LearningRateOptions, 'learningRate'>, rounds: number, compile: boolean): Promise<number[]> {
   const run = make({ learningRate: 1e-3, ...rate, compile });
@@ -105,14 +94,6 @@ describe('a learning rate that rises and falls', () => {
 
   it('continues exactly from a snapshot', async () => {
     const settings = { ...one, warmupUpdates: 2, annealUpdates: 6, anneal: 'cosine' } as const;
-    const [whole, resumed] = [grpo(settings, training(1)), grpo(settings, training(2))];
-    await advance(whole, 3);
-    const stored = await snapshotOf(whole);
-    await resumed.actor.restore(snapshotPart(stored, 'actor'));
-    await resumed.learner.restore(snapshotPart(stored, 'learner'));
-    expect(await advance(resumed, 3)).toEqual(await advance(whole, 3));
-    expect(snapshotDifference(await snapshotOf(whole), await snapshotOf(resumed))).toBeUndefined();
-    disposed(whole);
-    disposed(resumed);
+    await expectToContinue((seed) => grpo(settings, training(seed)), { before: 3, after: 3 });
   });
 });

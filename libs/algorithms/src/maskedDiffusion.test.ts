@@ -1,9 +1,12 @@
-import { adam, flatten, type HostBatch, joinSnapshots, Rng, sgd, type Snapshot, snapshotPart, tensorCount, tf, tidyTree, toTensor, type Tree, treeMap, treeSnapshot } from '@rivulet/engine';
+import { adam, flatten, type HostBatch, Rng, sgd, type Snapshot, tensorCount, tf, tidyTree, toTensor, type Tree, treeMap, treeSnapshot } from '@rivulet/engine';
 import { aggregateLoss, nllLoss } from '@rivulet/losses';
 import { causalTransformer, loraAdapter, maskedDiffusionLm } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
+import { snapshotOf } from '../test/snapshotOf.js';
+import { disposed } from '../test/disposed.js';
+import { expectToContinue } from '../test/expectToContinue.js';
 import { adaptedModel } from './adaptedModel.js';
-import type { ActorAndLearner } from './algorithm.js';
 import { checkLearner } from './conformance/checkLearner.js';
 import { snapshotDifference } from './conformance/snapshotDifference.js';
 import { evaluateTask } from './evaluateTask.js';
@@ -166,19 +169,6 @@ const model = maskedDiffusionLm({ vocab: tokenizer.vocabSize, dim: 32, layers: 1
 const policy = wholeModel(model);
 const training = (seed: number, task: VerifiableTask = echo, promptTokens = 2) => ({ policy, task, tokenizer, promptTokens, rng: Rng.fromSeed(seed) });
 
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const snapshotOf = async ({ actor, learner }: ActorAndLearner<Tree>): Promise<Snapshot> => joinSnapshots({ actor: await actor.snapshot(), learner: await learner.snapshot() });
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
-
 /** Say the letters of a word from the last to the first. */
 const reversal: VerifiableTask = {
   name: 'reversal',
@@ -228,15 +218,7 @@ describe('maskedDiffusion', () => {
   });
 
   it('continues exactly from a snapshot', async () => {
-    const [whole, resumed] = [maskedDiffusion(settings, training(1)), maskedDiffusion(settings, training(2))];
-    await advance(whole, 2);
-    const stored = await snapshotOf(whole);
-    await resumed.actor.restore(snapshotPart(stored, 'actor'));
-    await resumed.learner.restore(snapshotPart(stored, 'learner'));
-    expect(await advance(resumed, 2)).toEqual(await advance(whole, 2));
-    expect(snapshotDifference(await snapshotOf(whole), await snapshotOf(resumed))).toBeUndefined();
-    disposed(whole);
-    disposed(resumed);
+    await expectToContinue((seed) => maskedDiffusion(settings, training(seed)));
   });
 
   it('runs eagerly to the same numbers', async () => {

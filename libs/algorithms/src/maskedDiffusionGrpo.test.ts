@@ -1,8 +1,10 @@
-import { adam, flatten, type HostBatch, joinSnapshots, type NdArray, Rng, type Snapshot, snapshotPart, tensorCount, tf, tidyTree, toTensor, type Tree, treeSnapshot } from '@rivulet/engine';
+import { adam, flatten, type HostBatch, type NdArray, Rng, type Snapshot, tensorCount, tf, tidyTree, toTensor, type Tree, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer, maskedDiffusionLm, type TransformerParameters } from '@rivulet/networks';
 import type { Actor } from '@rivulet/streams';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ActorAndLearner } from './algorithm.js';
+import { advance } from '../test/advance.js';
+import { disposed } from '../test/disposed.js';
+import { expectToContinue } from '../test/expectToContinue.js';
 import { checkLearner } from './conformance/checkLearner.js';
 import { snapshotDifference } from './conformance/snapshotDifference.js';
 import { evaluateTask } from './evaluateTask.js';
@@ -115,19 +117,6 @@ describe('maskedDiffusionActor', () => {
   });
 });
 
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const snapshotOf = async ({ actor, learner }: ActorAndLearner<Tree>): Promise<Snapshot> => joinSnapshots({ actor: await actor.snapshot(), learner: await learner.snapshot() });
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
-
 describe('maskedDiffusionGrpo', () => {
   it('learns to repeat a letter from rewards alone', async () => {
     const run = maskedDiffusionGrpo({ ...small, entropyCoefficient: 0.01, unmaskingSteps: T }, training(1));
@@ -166,15 +155,7 @@ describe('maskedDiffusionGrpo', () => {
 
   it('continues exactly from a snapshot', async () => {
     const settings = { ...small, klCoefficient: 0.1, blockTokens: 1, order: 'random', reuse: 1, correction: 'token' } as const;
-    const [whole, resumed] = [maskedDiffusionGrpo(settings, training(1)), maskedDiffusionGrpo(settings, training(2))];
-    await advance(whole, 2);
-    const stored = await snapshotOf(whole);
-    await resumed.actor.restore(snapshotPart(stored, 'actor'));
-    await resumed.learner.restore(snapshotPart(stored, 'learner'));
-    expect(await advance(resumed, 2)).toEqual(await advance(whole, 2));
-    expect(snapshotDifference(await snapshotOf(whole), await snapshotOf(resumed))).toBeUndefined();
-    disposed(whole);
-    disposed(resumed);
+    await expectToContinue((seed) => maskedDiffusionGrpo(settings, training(seed)));
   });
 
   it('runs eagerly to the same numbers', async () => {

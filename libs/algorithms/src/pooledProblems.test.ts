@@ -1,11 +1,13 @@
-import { joinSnapshots, Rng, type Snapshot, snapshotPart, tf, type Tree } from '@rivulet/engine';
+import { Rng, tf } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { promptPool, promptScore } from '@rivulet/replay';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
+import { snapshotOf } from '../test/snapshotOf.js';
+import { disposed } from '../test/disposed.js';
+import { expectToContinue } from '../test/expectToContinue.js';
 import { echo, tokenizer } from '../test/echoTask.js';
-import type { ActorAndLearner } from './algorithm.js';
 import type { CompletionGroup } from './completionGroup.js';
-import { snapshotDifference } from './conformance/snapshotDifference.js';
 import { grpo } from './grpo.js';
 import { pooledProblems } from './pooledProblems.js';
 import { supervised } from './supervised.js';
@@ -29,19 +31,6 @@ const training = (seed: number, pool = promptPool(problems)): TokenTraining => (
   rng: Rng.fromSeed(seed),
 });
 const small = { prompts: 2, groupSize: 8, newTokens: 3, minibatchPrompts: 2, learningRate: 3e-3 } as const;
-
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const snapshotOf = async ({ actor, learner }: ActorAndLearner<Tree>): Promise<Snapshot> => joinSnapshots({ actor: await actor.snapshot(), learner: await learner.snapshot() });
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
 
 const groupOf = (problem: TextProblem, rewards: readonly number[]): CompletionGroup => ({ problem, prompt: [], completions: [], texts: [], rewards, reasons: [] });
 
@@ -71,17 +60,12 @@ describe('pooledProblems', () => {
 
   it('continues exactly from a snapshot', async () => {
     const make = (seed: number) => grpo({ ...small, informative: true }, training(seed, promptPool(problems, { weight: promptScore('variance'), retireAbove: 0.95, decay: 0.9 })));
-    const [whole, resumed] = [make(1), make(2)];
-    await advance(whole, 3);
-    const stored = await snapshotOf(whole);
-    await resumed.actor.restore(snapshotPart(stored, 'actor'));
-    await resumed.learner.restore(snapshotPart(stored, 'learner'));
-    expect(await advance(resumed, 3)).toEqual(await advance(whole, 3));
-    const end = await snapshotOf(whole);
-    expect(snapshotDifference(end, await snapshotOf(resumed))).toBeUndefined();
+    await expectToContinue(make, { before: 3, after: 3 });
+    const run = make(1);
+    await advance(run, 6);
+    const end = await snapshotOf(run);
     expect(Array.from(end.arrays['actor/problems/pool/draws'].data).reduce((sum: number, one: number) => sum + one, 0)).toBeGreaterThanOrEqual(12);
-    disposed(whole);
-    disposed(resumed);
+    disposed(run);
   });
 
   it('gives worked solutions too', async () => {

@@ -1,6 +1,7 @@
 import { Rng, tf, toTensor, type Tree } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
 import { echo, tokenizer } from '../test/echoTask.js';
 import type { ActorAndLearner } from './algorithm.js';
 import { evaluateTask } from './evaluateTask.js';
@@ -19,12 +20,6 @@ beforeAll(async () => {
 
 const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 32, layers: 1, heads: 2, context: 8 });
 const training = (seed: number) => ({ policy: wholeModel(model), task: echo, tokenizer, promptTokens: 2, rng: Rng.fromSeed(seed) });
-
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
 
 async function accuracyOf(run: ActorAndLearner<Tree>): Promise<number> {
   const generator = tokenGenerator({ model, rows: 16, promptTokens: 2, newTokens: 3, eos: 0, greedy: true });

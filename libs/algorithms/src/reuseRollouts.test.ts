@@ -1,11 +1,12 @@
-import { flatten, type HostBatch, joinSnapshots, ndarray, type NdArray, Rng, sgd, type Snapshot, snapshotPart, tensorCount, tf, type Tree, treeSnapshot } from '@rivulet/engine';
+import { flatten, type HostBatch, ndarray, type NdArray, Rng, sgd, tensorCount, tf, type Tree, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import type { RatioOptions } from '@rivulet/returns';
 import type { Actor, Chunk } from '@rivulet/streams';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
+import { disposed } from '../test/disposed.js';
+import { expectToContinue } from '../test/expectToContinue.js';
 import { echo, tokenizer } from '../test/echoTask.js';
-import type { ActorAndLearner } from './algorithm.js';
-import { snapshotDifference } from './conformance/snapshotDifference.js';
 import { correctedAdvantage } from './correctedAdvantage.js';
 import { evaluateTask } from './evaluateTask.js';
 import { grpo } from './grpo.js';
@@ -209,19 +210,6 @@ describe('correction in a learner', () => {
 const training = (seed: number) => ({ policy, task: echo, tokenizer, promptTokens: 2, rng: Rng.fromSeed(seed) });
 const small = { prompts: 16, groupSize: 4, newTokens: 3, minibatchPrompts: 16, learningRate: 3e-3, entropyCoefficient: 0.01 } as const;
 
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const snapshotOf = async ({ actor, learner }: ActorAndLearner<Tree>): Promise<Snapshot> => joinSnapshots({ actor: await actor.snapshot(), learner: await learner.snapshot() });
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
-
 describe('grpo that reuses completions', () => {
   it.each([
     { correction: 'token' as const },
@@ -243,15 +231,7 @@ describe('grpo that reuses completions', () => {
 
   it.each([1, 4])('continues exactly from a snapshot after %i rounds', async (rounds) => {
     const settings = { ...small, reuse: 2, correction: 'token', klCoefficient: 0.1 } as const;
-    const [whole, resumed] = [grpo(settings, training(1)), grpo(settings, training(2))];
-    await advance(whole, rounds);
-    const stored = await snapshotOf(whole);
-    await resumed.actor.restore(snapshotPart(stored, 'actor'));
-    await resumed.learner.restore(snapshotPart(stored, 'learner'));
-    expect(await advance(resumed, 3)).toEqual(await advance(whole, 3));
-    expect(snapshotDifference(await snapshotOf(whole), await snapshotOf(resumed))).toBeUndefined();
-    disposed(whole);
-    disposed(resumed);
+    await expectToContinue((seed) => grpo(settings, training(seed)), { before: rounds, after: 3 });
   });
 
   it('wants a ratio that fits the surrogate', () => {

@@ -1,6 +1,7 @@
 import { disposeTree, Rng, tensorCount, tf, tidyTree, type Tree, treeMap } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
 import { echo, tokenizer } from '../test/echoTask.js';
 import type { ActorAndLearner } from './algorithm.js';
 import { evaluateTask } from './evaluateTask.js';
@@ -21,12 +22,6 @@ beforeAll(async () => {
 const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 32, layers: 1, heads: 2, context: 8, positions: 'rotary', norm: 'rmsNorm' });
 const policy = wholeModel(model);
 const room = { promptTokens: 3, newTokens: 4 };
-
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
 
 const answer = (prompt: string, text: string, end = true): Answer => ({ problem: { prompt, solution: prompt[0] }, prompt: tokenizer.encode(prompt), text, tokens: [...tokenizer.encode(text), ...(end ? [0] : [])], ended: end });
 const answers = [answer('a=', 'b'), answer('b=', 'abc'), answer('ab=', 'c', false), answer('c=', 'ccca', false), answer('c=', ''), answer('b=', 'abb')];

@@ -1,8 +1,9 @@
-import { adam, flatten, type HostBatch, ndarray, Rng, tf, toTensor, type Tree } from '@rivulet/engine';
+import { adam, flatten, type HostBatch, ndarray, Rng, tf, toTensor } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { advance } from '../test/advance.js';
+import { disposed } from '../test/disposed.js';
 import { echo, tokenizer } from '../test/echoTask.js';
-import type { ActorAndLearner } from './algorithm.js';
 import { checkLearner } from './conformance/checkLearner.js';
 import { evaluateTask } from './evaluateTask.js';
 import { tokenAdvantages } from './tokenAdvantages.js';
@@ -22,17 +23,6 @@ const model = causalTransformer({ vocab: tokenizer.vocabSize, dim: 32, layers: 1
 const policy = wholeModel(model);
 const training = (seed: number) => ({ policy, task: echo, tokenizer, promptTokens: 2, rng: Rng.fromSeed(seed) });
 const small = { prompts: 64, newTokens: 3, minibatchPrompts: 32, learningRate: 3e-3, entropyCoefficient: 0.01 } as const;
-
-async function advance({ actor, learner }: ActorAndLearner<Tree>, chunks: number): Promise<{ readonly [name: string]: number }[]> {
-  const seen: { readonly [name: string]: number }[] = [];
-  for (let i = 0; i < chunks; i++) seen.push(await learner.learn(await actor.collect(learner.weights)));
-  return seen;
-}
-
-const disposed = (run: ActorAndLearner<Tree>): void => {
-  run.actor.dispose();
-  run.learner.dispose();
-};
 
 describe('tokenPpo', () => {
   it('learns to repeat a letter, and what a place is worth', async () => {
