@@ -1,0 +1,18 @@
+import type { CompletionGroup } from './flows/completionGroup.js';
+
+/** One completion, as a reader sees it. */
+export interface Transcript {
+  readonly prompt: string;
+  readonly text: string;
+  readonly reward: number;
+  /** Why: the verifier's word, or 'unfinished' in front of it when the room was over first. */
+  readonly reason: string;
+  readonly tokens: number;
+}
+
+/** The completions of groups, one after another. */
+export function transcriptsOf(groups: readonly CompletionGroup[]): Transcript[] {
+  return groups.flatMap(({ problem, completions, texts, rewards, reasons }) =>
+    completions.map(({ tokens, ended }, i) => ({ prompt: problem.prompt, text: texts[i], reward: rewards[i], reason: ended ? reasons[i] : `unfinished, ${reasons[i]}`, tokens: tokens.length })),
+  );
+}
