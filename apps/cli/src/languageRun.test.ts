@@ -38,6 +38,18 @@ describe('rivulet run llm-reasoning', () => {
     expect(lastJson<RunResult>(shown)).toMatchObject({ heldOutAccuracy: result.heldOutAccuracy });
   });
 
+  it('learns from a reward model, and tells what the model thinks', async () => {
+    const ended = await rivulet(at, 'run', ...short, '--method', 'grpo', '--reward', 'model', '--reward-model-rounds', '3', '--reward-model-prompts', '4', '--reward-model-noise', '0.5', '--rounds', '3', '--json', '--out', 'modelled');
+    expect(ended.code).toBe(0);
+    const result = runResult.parse(lastJson<RunResult>(ended));
+    expect(result).toMatchObject({ rounds: 3, rewardModel: { rounds: 3, comparisons: 72 } });
+    expect(ended.stdout.split('\n')[2]).toMatch(/^reward model: \S+ % of \d+ held-out pairs in order after 72 comparisons; mean score \S+ for the warm start, \S+ at the end$/);
+    expect(ended.stderr).toMatch(/\nreward model 3\/3 .*\nafter the reward model {2}.*\n/);
+    const shown = await rivulet(at, 'eval', 'modelled', '--json', '--quiet');
+    expect(lastJson(shown)).toMatchObject({ scores: result.scores.final, phase: 'method' });
+    expect((await rivulet(at, 'run', '--resume', 'modelled', '--reward', 'verifier')).stderr).toContain('so reward cannot be given');
+  });
+
   it('goes on to the same bits after Ctrl-C and after kill -9, in either phase', async () => {
     const long = [...short, '--warm-start-rounds', '60', '--rounds', '60', '--checkpoint-seconds', '0.05', '--quiet'];
     await rivulet(at, 'run', ...long, '--out', 'whole');
@@ -91,7 +103,7 @@ describe('rivulet run llm-reasoning', () => {
   it('has its own flags in its help', async () => {
     const { code, stdout } = await rivulet(at, 'run', 'llm-reasoning', '--help');
     expect(code).toBe(0);
-    for (const part of ['--method <name>', '--until <never|x>', '--task-digits <n>', '--model-dim <n>', '--warm-start-until <never|x>', '--clip-high <x>', 'preset: 0.28', 'Settings of dapo:', 'Task arithmetic:']) expect(stdout).toContain(part);
+    for (const part of ['--method <name>', '--until <never|x>', '--task-digits <n>', '--model-dim <n>', '--warm-start-until <never|x>', '--reward <name>', '--reward-model-noise <x>', '--clip-high <x>', 'preset: 0.28', 'Settings of dapo:', 'Task arithmetic:']) expect(stdout).toContain(part);
     expect(stdout).not.toContain('--env');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
     const other = await rivulet(at, 'run', '--method', 'grpo', 'llm-reasoning', '--task=sorting', '-h');
@@ -117,7 +129,7 @@ describe('rivulet run llm-reasoning', () => {
       ['unknown keys in a file', ['--config', 'unknown.json'], [
         "unknown key 'warmStart.untill' in unknown.json; did you mean 'until'?",
         "unknown key 'roundz' in unknown.json; did you mean 'rounds'?",
-        "unknown key 'learningRate' in unknown.json; it belongs into 'warmStart' or 'settings'",
+        "unknown key 'learningRate' in unknown.json; it belongs into 'warmStart' or 'rewardModel' or 'settings'",
       ].join('; ')],
       ['options that do not go together', ['--task-ops', '-', '--task-style', 'carry'], "arithmeticTask: the style 'carry' is for '+' alone"],
       ['a difficulty that the task does not have', ['--task-digits', '3', '--difficulty', '9'], 'arithmeticTask: difficulty must be an integer in 1 .. 3, got 9'],

@@ -11,10 +11,10 @@ import { reportLanguageRun } from './reportLanguageRun.js';
 import { runnable } from './runnable.js';
 import { suggestion } from './suggestion.js';
 
-/** Language models: the flags are those of the run, and with a prefix those of task, model and warm start. */
+/** Language models: the flags are those of the run, and with a prefix those of task, model, warm start and reward model. */
 export const llmReasoning: App = {
   description: 'a small language model learns to reason: a warm start, then reinforcement from verified answers',
-  owns: (config) => ['task', 'method', 'taskOptions', 'model', 'warmStart'].some((key) => key in config),
+  owns: (config) => ['task', 'method', 'taskOptions', 'model', 'warmStart', 'reward', 'rewardModel'].some((key) => key in config),
   prepare: (args) => {
     const flags = flagsAmong(args, ['task', 'method']);
     const inFile = namedConfig(args);
@@ -49,6 +49,7 @@ function languageRun(task: TaskName, method: MethodName): AppRun<RunConfig, RunR
       { title: 'Model, where none is pretrained:', schema: inner('model'), within: 'model', prefix: 'model', preset: preset.model },
       { title: 'Adapters of a pretrained model:', schema: inner('lora'), within: 'lora', prefix: 'lora', preset: preset.lora },
       { title: 'Warm start:', schema: inner('warmStart'), within: 'warmStart', prefix: 'warm-start', preset: preset.warmStart },
+      { title: 'Reward model, where --reward is model:', schema: inner('rewardModel'), within: 'rewardModel', prefix: 'reward-model', preset: preset.rewardModel },
       { title: `Settings of ${method}:`, schema: inner('settings'), within: 'settings', preset: preset.settings },
     ],
     schema,
@@ -60,6 +61,7 @@ others.
 Examples:
   rivulet run llm-reasoning                              sums of two digits, until nine of ten are right
   rivulet run llm-reasoning --method grpo --seed 7 --minutes 10
+  rivulet run llm-reasoning --reward model --method grpo     from comparisons instead of verified answers
   rivulet run llm-reasoning --task sorting --difficulty 3 --warm-start-until 0.5
   rivulet run --resume runs/arithmetic-dapo-1-1          after Ctrl-C or a crash`,
     resolve: resolveConfig,

@@ -1,6 +1,5 @@
-import { Rng } from '@rivulet/engine';
 import { examQuestions } from './examQuestions.js';
-import { languageMethod } from './languageMethods.js';
+import { phaseParts } from './phaseParts.js';
 import type { RunConfig } from './runConfig.js';
 import { runParts } from './runParts.js';
 
@@ -9,13 +8,13 @@ import { runParts } from './runParts.js';
  * @throws when the task's options, the model and the method's settings do not go together, or there are too few held-out problems.
  */
 export function checkRun(config: RunConfig): void {
-  const { room, start: from, dispose, ...parts } = runParts(config);
+  const parts = runParts(config);
   try {
     examQuestions(config, parts.task);
-    const { actor, learner } = languageMethod(config.method).make({ ...config.settings, newTokens: room.newTokens }, { ...parts, promptTokens: room.promptTokens, from, rng: Rng.fromSeed(config.seed) });
+    const { actor, learner } = phaseParts.method(parts, config);
     actor.dispose();
     learner.dispose();
   } finally {
-    dispose();
+    parts.dispose();
   }
 }

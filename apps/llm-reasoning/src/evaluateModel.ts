@@ -1,14 +1,13 @@
 import type { Transcript } from '@rivulet/algorithms';
-import { snapshotPart } from '@rivulet/engine';
 import { chosenCheckpoint } from '@rivulet/tracking';
 import { examiner } from './examiner.js';
 import type { LanguageFolder } from './languageFolder.js';
-import { languageMethod } from './languageMethods.js';
-import { phaseParts } from './phaseParts.js';
 import type { PolicyScore } from './policyScore.js';
+import { reachedIn } from './reachedIn.js';
 import type { RunConfig } from './runConfig.js';
 import { runParts } from './runParts.js';
-import { runStatus, type RunStatus } from './runStatus.js';
+import type { RunStatus } from './runStatus.js';
+import { storedPolicy } from './storedPolicy.js';
 
 export interface EvaluateModelOptions {
   readonly config: RunConfig;
@@ -37,15 +36,12 @@ export async function evaluateModel({ config, folder, problems = config.finalPro
   const parts = runParts(config);
   try {
     const judge = examiner({ ...config, finalProblems: problems, seed }, parts);
-    const { phase } = runStatus.parse(snapshotPart(snapshot, 'status').data);
-    const { actor, learner } = phaseParts[phase](parts, config);
+    const reached = reachedIn(snapshot);
+    const { weights, dispose } = await storedPolicy(parts, config, reached);
     try {
-      await learner.restore(snapshotPart(snapshotPart(snapshot, 'run'), 'learner'));
-      const weights = phase === 'method' ? languageMethod(config.method).policyOf(learner.weights) : learner.weights;
-      return { ...(await judge.score(weights)), phase, step, seed };
+      return { ...(await judge.score(weights)), phase: reached.status.phase, step, seed };
     } finally {
-      actor.dispose();
-      learner.dispose();
+      dispose();
       await judge.dispose();
     }
   } finally {

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { completionScores, type TokenModel, tokenRollout, wholeModel } from '@rivulet/algorithms';
-import { disposeTree, encodeSafetensors, type HostBatch, Rng, snapshotPart, tf, toTensor, type Tree } from '@rivulet/engine';
+import { disposeTree, encodeSafetensors, type HostBatch, Rng, tf, toTensor, type Tree } from '@rivulet/engine';
 import { problems } from '@rivulet/envs-language';
 import { causalTransformer, transformerToCheckpoint } from '@rivulet/networks';
 import { chosenCheckpoint, makeFolder, writeBytes, writeJson } from '@rivulet/tracking';
 import type { LanguageFolder } from './languageFolder.js';
-import { languageMethod } from './languageMethods.js';
-import { phaseParts } from './phaseParts.js';
 import { pretrainedModel } from './pretrainedModel.js';
+import { reachedIn } from './reachedIn.js';
 import type { RunConfig } from './runConfig.js';
 import { type RunParts, runParts } from './runParts.js';
-import { runStatus, type RunStatus } from './runStatus.js';
+import type { RunStatus } from './runStatus.js';
+import { storedPolicy } from './storedPolicy.js';
 
 export interface ExportModelOptions {
   readonly config: RunConfig;
@@ -57,17 +57,15 @@ export async function exportModel({ config, folder, to, checkpoint: name = 'late
   const { architecture } = parts;
   try {
     if (architecture === undefined) throw new Error('no published architecture has rotary or learned positions, norms and activation as this model has them: only rotary, rmsNorm and swiglu together are those of Llama');
-    const { phase } = runStatus.parse(snapshotPart(snapshot, 'status').data);
-    const run = phaseParts[phase](parts, config);
+    const reached = reachedIn(snapshot);
+    const { phase } = reached.status;
+    const { weights, dispose } = await storedPolicy(parts, config, reached);
     try {
-      await run.learner.restore(snapshotPart(snapshotPart(snapshot, 'run'), 'learner'));
-      const weights = phase === 'method' ? languageMethod(config.method).policyOf(run.learner.weights) : run.learner.weights;
       const written = await write(parts, architecture, weights, to);
       const largestDifference = await compare(parts, weights, to, Rng.fromSeed(seed).foldIn('export'));
       return { ...written, architecture, phase, step, compared: COMPARED, largestDifference, tolerance: TOLERANCE, passed: largestDifference <= TOLERANCE };
     } finally {
-      run.actor.dispose();
-      run.learner.dispose();
+      dispose();
     }
   } finally {
     parts.dispose();

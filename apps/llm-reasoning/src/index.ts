@@ -11,6 +11,7 @@ export { languageMethod, methodNames } from './languageMethods.js';
 export type { LanguageMethod, MethodName } from './languageMethods.js';
 export { languageTasks } from './languageTasks.js';
 export type { LanguageTaskEntry } from './languageTasks.js';
+export type { ModelScore } from './modelScore.js';
 export type { PolicyScore } from './policyScore.js';
 export { presetOf } from './presets.js';
 export { resolveConfig } from './resolveConfig.js';

@@ -1,8 +1,9 @@
 import {
-  type ActorAndLearner, expertIteration, expertIterationConfig, grpo, grpoConfig, grpoPresets, preferenceConfig, preferenceOptimization, tokenPpo, tokenPpoConfig, type TokenTraining, withValueHead,
+  type ActorAndLearner, expertIteration, expertIterationConfig, grpo, grpoConfig, grpoPresets, preferenceConfig, preferenceOptimization, tokenPpo, tokenPpoConfig, type TokenTraining,
 } from '@rivulet/algorithms';
-import { disposeTree, type Tree } from '@rivulet/engine';
+import type { Tree } from '@rivulet/engine';
 import type { z } from 'zod';
+import { withFreshHead } from './withFreshHead.js';
 
 /** What learns after the warm start: its settings, and how to make it of them. */
 export interface LanguageMethod {
@@ -41,17 +42,6 @@ function preferenceMethod(loss: 'dpo' | 'ipo' | 'simpo' | 'orpo' | 'kto', descri
   };
 }
 
-/** From a policy's weights: the value head is a fresh one, which starts at 0. */
-function tokenPpoFrom(settings: { readonly [key: string]: unknown }, training: TokenTraining): ActorAndLearner<Tree> {
-  if (training.from === undefined) return tokenPpo(settings, training);
-  const { value } = withValueHead({ ...training.policy, init: () => ({}) }).init(training.rng) as { readonly value: Tree };
-  try {
-    return tokenPpo(settings, { ...training, from: { policy: training.from, value } });
-  } finally {
-    disposeTree(value);
-  }
-}
-
 /** The methods that `rivulet run llm-reasoning` knows. */
 export const languageMethods = {
   grpo: groupMethod('grpo', 'advantages standardised within groups of completions'),
@@ -64,7 +54,7 @@ export const languageMethods = {
     description: 'a value head, and advantages token by token',
     schema: tokenPpoConfig.omit({ newTokens: true }),
     preset: { prompts: 512, minibatchPrompts: 256, epochs: 2, learningRate: 3e-4 },
-    make: tokenPpoFrom,
+    make: (settings, training) => withFreshHead(training, (from) => tokenPpo(settings, { ...training, from })),
     policyOf: (weights) => (weights as { readonly policy: Tree }).policy,
   },
   expertIteration: {

@@ -7,29 +7,16 @@ import { evaluateRounds } from './evaluateRounds.js';
 import type { Examiner } from './examiner.js';
 import type { LanguageFolder } from './languageFolder.js';
 import { liveLines } from './liveLines.js';
+import { phaseStart } from './phaseStart.js';
 import type { RunConfig } from './runConfig.js';
+import type { RunPhase } from './runPhase.js';
 import type { RunStatus } from './runStatus.js';
 import { shifted } from './shifted.js';
 import type { stopReasons } from './stopReasons.js';
 import { untilEnded } from './untilEnded.js';
 import { writeTranscripts } from './writeTranscripts.js';
 
-type StopReason = (typeof stopReasons)[number];
-
-/** One of the two phases of a run. */
-export interface Phase {
-  readonly label: string;
-  readonly make: () => ActorAndLearner<Tree>;
-  /** The policy's weights, of those that the phase trains. */
-  readonly policyOf: (weights: Tree) => Tree;
-  readonly evaluateEvery: number;
-  readonly until: number | 'never';
-  readonly rounds: number;
-  /** The status with the end of the phase in it. */
-  readonly ended: (status: RunStatus, reason: StopReason) => RunStatus;
-}
-
-/** What both phases share. */
+/** What all phases share. */
 export interface PhaseContext {
   readonly config: RunConfig;
   readonly folder: LanguageFolder;
@@ -42,23 +29,30 @@ export interface PhaseContext {
   readonly progress?: ProgressStream;
 }
 
-/** How far a run is, and its loop as it was stored last. */
+/** How far a run is, its loop as it was stored last, and the weights that its phase uses as they are: in that of the reward model `policy`, in the method `rewardModel`, if there is one. */
 export interface Reached {
   readonly status: RunStatus;
   readonly run?: Snapshot;
+  readonly frozen?: Snapshot;
+}
+
+/** A phase that goes on, with its actor and learner. */
+export interface Begun extends Reached {
+  readonly made: ActorAndLearner<Tree>;
 }
 
 /** Makes rounds of a phase until one of its ends is reached, or the signal aborts; keeps metrics, transcripts and checkpoints. */
-export async function learnPhase(phase: Phase, { status: start, run }: Reached, context: PhaseContext): Promise<Reached> {
+export async function learnPhase(phase: RunPhase, { status: start, run, frozen, made }: Begun, context: PhaseContext): Promise<Reached> {
   const { config, folder, examiner, metrics, transcripts, seconds, signal, progress } = context;
-  const before = start.phase === 'warmStart' || start.warmStart === null ? { tokens: 0, updates: 0 } : start.warmStart;
+  const { evaluation } = phase;
+  const before = phaseStart(start);
   let [status, stored] = [start, run];
-  let reason: StopReason | undefined;
+  let reason: (typeof stopReasons)[number] | undefined;
 
   const watch = (message: Message<Tree>): boolean => {
     if (message.kind === 'rollout') status = { ...status, step: message.step };
-    if (message.kind === 'update') status = { ...status, updates: message.updates };
-    if (message.kind === 'evaluation' && phase.until !== 'never' && message.meanReturn >= phase.until) reason = 'accuracy';
+    if (message.kind === 'update') status = { ...status, updates: message.updates, comparisons: status.comparisons + (phase.name === 'rewardModel' ? message.metrics['pairs'] : 0) };
+    if (message.kind === 'evaluation' && evaluation !== undefined && evaluation.until !== 'never' && message.meanReturn >= evaluation.until) reason = 'accuracy';
     if (message.kind === 'boundary') {
       status = { ...status, round: status.round + 1 };
       if (status.round >= phase.rounds) reason ??= 'rounds';
@@ -66,8 +60,8 @@ export async function learnPhase(phase: Phase, { status: start, run }: Reached, 
     }
     return reason !== undefined;
   };
-  const evaluate = async (weights: Tree, step: number, round: number) => {
-    const { accuracy, transcripts: all } = await examiner.evaluate(phase.policyOf(weights));
+  const evaluate = async (policy: Tree, step: number, round: number) => {
+    const { accuracy, transcripts: all } = await examiner.evaluate(policy);
     writeTranscripts(transcripts, { phase: start.phase, round, step }, all.slice(0, config.transcripts));
     return { episodes: all.map(({ reward, tokens }: Transcript) => ({ return: reward, length: tokens })), meanReturn: accuracy };
   };
@@ -77,12 +71,12 @@ export async function learnPhase(phase: Phase, { status: start, run }: Reached, 
     status = { ...status, seconds: seconds(), files: { metrics: metrics.position, transcripts: transcripts.position } };
     if (reason !== undefined) status = phase.ended(status, reason);
     stored = snapshot;
-    return saveCheckpoint(folder.checkpoints, joinSnapshots({ run: snapshot, status: { arrays: {}, data: status } }), { step });
+    return saveCheckpoint(folder.checkpoints, joinSnapshots({ run: snapshot, status: { arrays: {}, data: status }, ...(frozen && { frozen }) }), { step });
   };
 
-  const messages$ = actorLearnerLoop({ ...partsOf(phase.make()), from: run, signal }).pipe(
+  const messages$ = actorLearnerLoop({ actor: () => made.actor, learner: () => made.learner, from: run, signal }).pipe(
     shifted(before.tokens, before.updates),
-    evaluateRounds({ every: phase.evaluateEvery, from: start.round, evaluate }),
+    evaluation === undefined ? identity : evaluateRounds({ every: evaluation.every, from: start.round, evaluate: (weights, step, round) => evaluate(evaluation.policyOf(weights), step, round) }),
     untilEnded(watch),
     toJsonl(metrics),
     toTensorBoard(folder.tensorBoard, start.step > 0 ? { resumedAt: start.step } : {}),
@@ -94,9 +88,5 @@ export async function learnPhase(phase: Phase, { status: start, run }: Reached, 
   } catch (error) {
     throw await runFault(error as Error, folder, status.step);
   }
-  return { status, run: stored };
-}
-
-function partsOf({ actor, learner }: ActorAndLearner<Tree>) {
-  return { actor: () => actor, learner: () => learner };
+  return { status, run: stored, frozen };
 }

@@ -15,9 +15,9 @@ export interface LiveLinesOptions {
 }
 
 /** Metrics that a line shows, where there are any. */
-const SHOWN = ['loss', 'reward', 'entropy', 'length'];
+const SHOWN = ['loss', 'accuracy', 'reward', 'entropy', 'length'];
 
-/** Writes a line for each evaluation, and others while there is none: round, tokens and their rate, metrics, held-out accuracy. All messages pass unchanged. */
+/** Writes a line for each evaluation and for the last round, and others while there is none: round, tokens and their rate, metrics, held-out accuracy. All messages pass unchanged. */
 export function liveLines<W>({ name, stream, rounds, everySeconds = 5, clock = asyncScheduler }: LiveLinesOptions): MonoTypeOperatorFunction<Message<W>> {
   return (source) =>
     defer(() => {
@@ -39,7 +39,7 @@ export function liveLines<W>({ name, stream, rounds, everySeconds = 5, clock = a
           if (message.kind === 'evaluation') accuracy = message.meanReturn;
           if (message.kind !== 'boundary') return;
           round++;
-          if (accuracy !== undefined || clock.now() - written >= everySeconds * 1000) write(message.step);
+          if (accuracy !== undefined || round === rounds.most || clock.now() - written >= everySeconds * 1000) write(message.step);
         }),
       );
     });

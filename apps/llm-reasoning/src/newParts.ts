@@ -1,6 +1,7 @@
 import { wholeModel } from '@rivulet/algorithms';
 import { charTokenizer, tokenizerFiles } from '@rivulet/envs-language';
 import { causalTransformer, type TransformerParameters } from '@rivulet/networks';
+import { contextOf } from './contextOf.js';
 import { fittingTask } from './fittingTask.js';
 import { levelledTask } from './levelledTask.js';
 import { loraConfig } from './loraConfig.js';
@@ -17,7 +18,7 @@ export function newParts(config: RunConfig): RunParts {
   const tokenizer = charTokenizer(task.alphabet);
   const room = roomOf(config, task, tokenizer);
   const form = modelConfig.parse(config.model);
-  const model = causalTransformer({ ...form, vocab: tokenizer.vocabSize, context: room.promptTokens + room.newTokens, bias: { qkv: false, output: false, mlp: false } });
+  const model = causalTransformer({ ...form, vocab: tokenizer.vocabSize, context: contextOf(config, room), bias: { qkv: false, output: false, mlp: false } });
   return {
     task: fittingTask(task, tokenizer, room),
     tokenizer,

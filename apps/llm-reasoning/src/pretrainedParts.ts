@@ -4,6 +4,7 @@ import { adaptedModel, wholeModel } from '@rivulet/algorithms';
 import { disposeTree, type Tree, treeLeaves } from '@rivulet/engine';
 import { causalTransformer, loraAdapter, type LoraParameters, type TransformerParameters } from '@rivulet/networks';
 import { chatTask } from './chatTask.js';
+import { contextOf } from './contextOf.js';
 import { fittingTask } from './fittingTask.js';
 import { levelledTask } from './levelledTask.js';
 import { loraConfig } from './loraConfig.js';
@@ -29,7 +30,7 @@ function partsOf(config: RunConfig, { architecture, options, parameters, tokeniz
   const task = config.chat ? chatTask(plain, template!, config.system) : plain;
   const room = roomOf(config, task, tokenizer);
   const { promptTokens, newTokens } = room;
-  if (promptTokens + newTokens > options.context) throw new Error(`prompts of ${promptTokens} tokens and ${newTokens} new ones do not fit the model's context of ${options.context}: give fewer newTokens`);
+  if (contextOf(config, room) > options.context) throw new Error(`prompts of ${promptTokens} tokens and ${newTokens} new ones${config.reward === 'model' ? ', and the place of their score,' : ''} do not fit the model's context of ${options.context}: give fewer newTokens`);
   const { rank, alpha, targets } = loraConfig.parse(config.lora);
   const model = causalTransformer(options);
   const adapter = rank === 0 ? undefined : loraAdapter({ rank, alpha, targets });

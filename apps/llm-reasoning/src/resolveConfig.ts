@@ -11,7 +11,7 @@ export interface RunInput {
 
 const named = z.looseObject(runConfig.pick({ task: true, method: true }).shape);
 
-const groups = ['taskOptions', 'model', 'lora', 'warmStart', 'settings'] as const;
+const groups = ['taskOptions', 'model', 'lora', 'warmStart', 'rewardModel', 'settings'] as const;
 
 /**
  * A complete config: the defaults, over them the preset of method and task, over it what the user gave.

@@ -6,10 +6,11 @@ export const taskNames = ['arithmetic', 'puzzle', 'strings', 'sorting', 'logic',
 
 export type TaskName = (typeof taskNames)[number];
 
-/** The settings of a run that depend neither on the task nor on the method; the others are in its four objects. */
+/** The settings of a run that depend neither on the task nor on the method; the others are in its objects. */
 export const runConfig = z.strictObject({
   task: z.enum(taskNames).default('arithmetic').describe('what is learned; `rivulet list` tells of each'),
   method: z.enum(methodNames).default('dapo').describe('what learns after the warm start'),
+  reward: z.enum(['verifier', 'model']).default('verifier').describe('what the method learns from: verified answers, or a reward model that learned from comparisons'),
   seed: z.int().min(0).default(1).describe('seed of everything random in the run'),
   difficulty: z.union([z.literal('all'), z.int().min(1)]).default('all').describe('level of the problems, as the task counts them'),
   until: z.union([z.literal('never'), z.number().gt(0).max(1)]).default(0.9).describe('stop when an evaluation reaches this held-out accuracy'),
@@ -30,6 +31,7 @@ export const runConfig = z.strictObject({
   model: z.record(z.string(), z.unknown()).default({}).describe('the form of the language model that starts from nothing'),
   lora: z.record(z.string(), z.unknown()).default({}).describe('low-rank adapters of a pretrained model'),
   warmStart: z.record(z.string(), z.unknown()).default({}).describe('supervised learning of worked solutions'),
+  rewardModel: z.record(z.string(), z.unknown()).default({}).describe('the reward model, where the reward is one'),
   settings: z.record(z.string(), z.unknown()).default({}).describe("the method's own settings"),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelScore } from './modelScore.js';
 import { policyScore } from './policyScore.js';
 import { stopReasons } from './stopReasons.js';
 
@@ -33,6 +34,23 @@ export const runResult = z.object({
   length: z.number().nullable(),
   /** Both judgements in full. */
   scores: z.object({ warmStart: policyScore.nullable(), final: policyScore.nullable() }),
+  /** The reward model; null where there is none, or it has not been looked at yet. */
+  rewardModel: z
+    .object({
+      /** Of its pairs of held-out completions, right and wrong, the share that it orders so; null where there was no pair. */
+      accuracy: z.number().nullable(),
+      rounds: z.int(),
+      /** Pairs that it has learned from. */
+      comparisons: z.int(),
+      /** Tokens that the policy wrote for that. */
+      tokens: z.int(),
+      /** Wall time of that. */
+      seconds: z.number(),
+      /** How it sees samples of the policy that it learned from, and of the one at the end, which learned from it. */
+      scores: z.object({ start: modelScore, final: modelScore.nullable() }),
+    })
+    .nullable()
+    .default(null),
   /** What computed the tensors that were not compiled. */
   backend: z.string(),
   files: z.record(z.string(), z.string()),

@@ -1,18 +1,24 @@
 import { existsSync } from 'node:fs';
-import { type Snapshot, snapshotPart, tf } from '@rivulet/engine';
+import type { Transcript } from '@rivulet/algorithms';
+import { snapshotPart, tf } from '@rivulet/engine';
 import { lockRun, type ProgressStream, runFiles, writeJson } from '@rivulet/tracking';
 import { examiner } from './examiner.js';
 import type { LanguageFolder } from './languageFolder.js';
-import { languageMethod } from './languageMethods.js';
 import { learnPhase, type PhaseContext, type Reached } from './learnPhase.js';
-import { phaseParts } from './phaseParts.js';
+import { methodPhase } from './methodPhase.js';
+import type { ModelScore } from './modelScore.js';
+import { phaseStart } from './phaseStart.js';
 import type { PolicyScore } from './policyScore.js';
+import { rewardModelPhase } from './rewardModelPhase.js';
+import { rewardModelScorer } from './rewardModelScorer.js';
 import type { RunConfig } from './runConfig.js';
 import { type RunParts, runParts } from './runParts.js';
+import type { RunPhase } from './runPhase.js';
 import type { RunResult } from './runResult.js';
 import { runStart } from './runStart.js';
 import type { RunStatus } from './runStatus.js';
-import { warmStartConfig } from './warmStartConfig.js';
+import { storedPolicy } from './storedPolicy.js';
+import { warmStartPhase } from './warmStartPhase.js';
 import { writeTranscripts } from './writeTranscripts.js';
 
 export interface TrainRunOptions {
@@ -29,9 +35,9 @@ export interface TrainRunOptions {
 }
 
 /**
- * Trains a language model: a warm start on worked solutions, until it solves some of the held-out problems; then the method, from verified answers alone. It leaves in the folder: config.json,
- * metrics.jsonl, TensorBoard events, transcripts.jsonl, checkpoints and, when the run is finished, result.json. A run that was interrupted or killed, at any moment and in either phase,
- * continues from its checkpoint and ends with the same parameters, bit for bit on the same backend.
+ * Trains a language model: a warm start on worked solutions, until it solves some of the held-out problems; then the method, from verified answers alone, or from a reward model that has learned
+ * from comparisons in between. It leaves in the folder: config.json, metrics.jsonl, TensorBoard events, transcripts.jsonl, checkpoints and, when the run is finished, result.json. A run that was interrupted or killed, at any
+ * moment and in any phase, continues from its checkpoint and ends with the same parameters, bit for bit on the same backend.
  *
  * @throws when the folder is in use or holds another run, a checkpoint is damaged, or training fails; the message says what is left and how to go on.
  */
@@ -58,61 +64,47 @@ export async function trainRun({ config, folder, resume, signal, onStart, progre
 }
 
 async function phases(start: Reached, parts: RunParts, context: PhaseContext): Promise<RunResult> {
-  const warm = start.status.warmStart === null ? await warmUp(start, parts, context) : start;
-  const over = warm.status.stopped !== null || warm.status.warmStart === null || context.signal?.aborted === true;
-  const { status, run } = over ? warm : await improve(warm, parts, context);
-  if (status.stopped === null || run === undefined) return resultOf(context, status, null);
-  const { score, transcripts } = await judged(run, parts, context);
+  let reached = start;
+  for (const phase of runPhases(parts, context)) {
+    if (phase.over(reached.status)) continue;
+    if (context.signal?.aborted === true) break;
+    const goesOn = phase.begin === undefined || reached.status.phase === phase.name;
+    reached = await learnPhase(phase, goesOn ? { ...reached, made: phase.make(reached) } : await phase.begin(reached), context);
+  }
+  const { status } = reached;
+  if (status.stopped === null || reached.run === undefined) return resultOf(context, status, null);
+  const { score, model, transcripts } = await judged(reached, parts, context);
   writeTranscripts(context.transcripts, { phase: 'final', round: status.round, step: status.step }, transcripts.slice(0, context.config.transcripts));
-  const result = resultOf(context, status, score);
+  const result = resultOf(context, status, score, model);
   writeJson(context.folder.result, result);
   return { ...result, files: runFiles(context.folder) };
 }
 
-/** The first phase: worked solutions, until the policy solves as many problems as it should. Without rounds there is none. */
-async function warmUp(start: Reached, parts: RunParts, context: PhaseContext): Promise<Reached> {
-  const { until, rounds, evaluateEvery } = warmStartConfig.parse(context.config.warmStart);
-  const ended = (status: RunStatus): RunStatus => ({ ...status, warmStart: { rounds: status.round, tokens: status.step, updates: status.updates, seconds: status.seconds } });
-  if (rounds === 0) return { status: ended(start.status) };
-  return learnPhase({ label: 'warm start', make: () => phaseParts.warmStart(parts, context.config), policyOf: (weights) => weights, evaluateEvery, until, rounds, ended }, start, context);
+/** The phases of a run in their order. */
+function runPhases(parts: RunParts, context: PhaseContext): RunPhase[] {
+  return [warmStartPhase(parts, context), ...(context.config.reward === 'model' ? [rewardModelPhase(parts, context)] : []), methodPhase(parts, context)];
 }
 
-/** The second phase: verified answers alone. */
-async function improve({ status, run }: Reached, parts: RunParts, context: PhaseContext): Promise<Reached> {
-  const { method: label, evaluateEvery, until, rounds } = context.config;
-  const { policyOf } = languageMethod(label);
-  const phase = { label, policyOf, evaluateEvery, until, rounds, ended: (end: RunStatus, stopped: NonNullable<RunStatus['stopped']>): RunStatus => ({ ...end, stopped }) };
-  if (status.phase === 'method') return learnPhase({ ...phase, make: () => phaseParts.method(parts, context.config) }, { status, run }, context);
-  const warm = phaseParts.warmStart(parts, context.config);
+/** What the policy can do at the end, and how the reward model sees it. */
+async function judged(reached: Reached, parts: RunParts, { config, examiner: judge }: PhaseContext): Promise<{ readonly score: PolicyScore; readonly transcripts: readonly Transcript[]; readonly model: ModelScore | null }> {
+  const { weights, dispose } = await storedPolicy(parts, config, reached);
   try {
-    if (run !== undefined) await warm.learner.restore(snapshotPart(run, 'learner'));
-    const { score, transcripts } = await context.examiner.score(warm.learner.weights);
-    writeTranscripts(context.transcripts, { phase: 'afterWarmStart', round: status.round, step: status.step }, transcripts.slice(0, context.config.transcripts));
-    context.progress?.write(`after the warm start  held out ${(100 * score.accuracy).toFixed(1)} % of ${score.problems} problems that no evaluation during training sees\n`);
-    const begun = phaseParts.method(parts, context.config, warm.learner.weights);
-    return await learnPhase({ ...phase, make: () => begun }, { status: { ...status, phase: 'method', round: 0, warmScore: score } }, context);
+    const judgement = await judge.score(weights);
+    if (reached.frozen === undefined) return { ...judgement, model: null };
+    const scorer = rewardModelScorer(parts, config, snapshotPart(reached.frozen, 'rewardModel'));
+    const model = await judge.modelScore(weights, scorer);
+    scorer.dispose();
+    return { ...judgement, model };
   } finally {
-    warm.actor.dispose();
-    warm.learner.dispose();
+    dispose();
   }
 }
 
-/** What a stored policy can do. */
-async function judged(run: Snapshot, parts: RunParts, context: PhaseContext) {
-  const { actor, learner } = phaseParts.method(parts, context.config);
-  try {
-    await learner.restore(snapshotPart(run, 'learner'));
-    return await context.examiner.score(languageMethod(context.config.method).policyOf(learner.weights));
-  } finally {
-    actor.dispose();
-    learner.dispose();
-  }
-}
-
-function resultOf({ config, folder, seconds }: PhaseContext, status: RunStatus, final: PolicyScore | null): RunResult {
+function resultOf({ config, folder, seconds }: PhaseContext, status: RunStatus, final: PolicyScore | null, model: ModelScore | null = null): RunResult {
   const { warmStart, warmScore, step, updates, stopped } = status;
   const ofMethod = status.phase === 'method' && warmStart !== null;
-  const sampledTokens = ofMethod ? step - warmStart.tokens : 0;
+  const before = phaseStart(status);
+  const sampledTokens = ofMethod ? step - before.tokens : 0;
   return {
     task: config.task,
     method: config.method,
@@ -126,13 +118,20 @@ function resultOf({ config, folder, seconds }: PhaseContext, status: RunStatus, 
     updates,
     seconds: seconds(),
     warmStartSeconds: warmStart?.seconds ?? status.seconds,
-    tokensPerSecond: ofMethod && status.seconds > warmStart.seconds ? sampledTokens / (status.seconds - warmStart.seconds) : null,
+    tokensPerSecond: ofMethod && status.seconds > before.seconds ? sampledTokens / (status.seconds - before.seconds) : null,
     passAt: final?.passAt ?? null,
     majority: final?.majority ?? null,
     entropy: final?.entropy ?? null,
     length: final?.length ?? null,
     scores: { warmStart: warmScore, final },
+    rewardModel: rewardModelOf(status, model),
     backend: tf.getBackend(),
     files: runFiles(folder),
   };
+}
+
+function rewardModelOf({ warmStart, rewardModel, comparisons, modelScore }: RunStatus, final: ModelScore | null): RunResult['rewardModel'] {
+  if (warmStart === null || rewardModel === null || modelScore === null) return null;
+  const { rounds, tokens, seconds } = rewardModel;
+  return { accuracy: modelScore.accuracy, rounds, comparisons, tokens: tokens - warmStart.tokens, seconds: seconds - warmStart.seconds, scores: { start: modelScore, final } };
 }
