@@ -16,6 +16,7 @@ import { reachedIn } from './reachedIn.js';
 import { resolveConfig, type RunInput } from './resolveConfig.js';
 import { runParts } from './runParts.js';
 import { type RunResult, runResult } from './runResult.js';
+import { runStatus } from './runStatus.js';
 import { trainRun, type TrainRunOptions } from './trainRun.js';
 
 const root = mkdtempSync(join(tmpdir(), 'reward-model-'));
@@ -36,7 +37,7 @@ const small: RunInput = {
   taskOptions: { digits: 2, style: 'direct', modulus: 2 },
   model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
   warmStart: { until: 'never', rounds: 4, evaluateEvery: 2, batchSize: 8, steps: 8, learningRate: 1e-2 },
-  rewardModel: { rounds: 3, prompts: 4, groupSize: 4, minibatchPrompts: 2, learningRate: 1e-2, noise: 0.5 },
+  rewardModel: { rounds: 3, prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1, learningRate: 1e-2, noise: 0.5 },
   settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1 },
 };
 const folderOf = (name: string): LanguageFolder => languageFolder(runFolder(join(root, name)));
@@ -216,6 +217,11 @@ describe('a run whose reward is a model', () => {
     };
     const [model, both] = [await rewards(0), await rewards(2)];
     expect(both).toEqual([expect.closeTo(model[0] + 2, 5), expect.closeTo(model[1], 5)]);
+  });
+
+  it('is none in the status of runs that were made before there were any', async () => {
+    const { rewardModel: _model, comparisons: _pairs, modelScore: _score, ...before } = (await reached('whole')).status;
+    expect(runStatus.parse(before)).toEqual({ ...before, rewardModel: null, comparisons: 0, modelScore: null });
   });
 
   it('is refused for what would drive likelihoods down without bound, before anything is written', () => {
