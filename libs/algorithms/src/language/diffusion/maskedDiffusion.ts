@@ -5,7 +5,7 @@ import { corpusActor } from '../flows/corpusActor.js';
 import { maskedDiffusionConfig } from './maskedDiffusionConfig.js';
 import { maskedDiffusionLearner } from './maskedDiffusionLearner.js';
 import { tokenLearner } from '../tokenLearner.js';
-import type { TokenTraining } from '../tokenTraining.js';
+import type { SingleTurnTraining } from '../tokenTraining.js';
 import { uniformAdvantage } from '../uniformAdvantage.js';
 
 /**
@@ -18,7 +18,7 @@ import { uniformAdvantage } from '../uniformAdvantage.js';
  * @returns actor and learner for `actorLearnerLoop`; weights are what is trained.
  * @throws when the policy's model is another one, or the tokenizer has no end token.
  */
-export function maskedDiffusion(settings: z.input<typeof maskedDiffusionConfig>, { policy, task, tokenizer, promptTokens, from, rng }: Pick<TokenTraining, 'policy' | 'task' | 'tokenizer' | 'promptTokens' | 'from' | 'rng'>): ActorAndLearner<Tree> {
+export function maskedDiffusion(settings: z.input<typeof maskedDiffusionConfig>, { policy, task, tokenizer, promptTokens, from, rng }: Pick<SingleTurnTraining, 'policy' | 'task' | 'tokenizer' | 'promptTokens' | 'from' | 'rng'>): ActorAndLearner<Tree> {
   const { batchSize, steps, newTokens, minimumTime, spread, learningRate, maxGradientNorm, compile } = maskedDiffusionConfig.parse(settings);
   const { eos } = tokenizer;
   if (eos === undefined) throw new Error('maskedDiffusion: the tokenizer has no end token, so a completion could not end');

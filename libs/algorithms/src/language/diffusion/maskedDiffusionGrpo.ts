@@ -8,7 +8,7 @@ import { maskedDiffusionGrpoConfig } from './maskedDiffusionGrpoConfig.js';
 import { maskedDiffusionOnePass } from './maskedDiffusionOnePass.js';
 import { maskedDiffusionModel } from './maskedDiffusionScores.js';
 import { taskActor } from '../flows/taskActor.js';
-import type { TokenTraining } from '../tokenTraining.js';
+import type { SingleTurnTraining } from '../tokenTraining.js';
 import { unmaskingGenerator } from './unmaskingGenerator.js';
 
 /**
@@ -21,7 +21,7 @@ import { unmaskingGenerator } from './unmaskingGenerator.js';
  * @returns actor and learner for `actorLearnerLoop`; weights are what is trained.
  * @throws when the policy's model is no `maskedDiffusionLm`, or the tokenizer has no end token.
  */
-export function maskedDiffusionGrpo(settings: z.input<typeof maskedDiffusionGrpoConfig>, training: TokenTraining): ActorAndLearner<Tree> {
+export function maskedDiffusionGrpo(settings: z.input<typeof maskedDiffusionGrpoConfig>, training: SingleTurnTraining): ActorAndLearner<Tree> {
   const { unmaskingSteps, blockTokens, order, hiddenPrompt, ...config } = maskedDiffusionGrpoConfig.parse(settings);
   const { policy, task, tokenizer, promptTokens, problems, scorer, onTranscripts } = training;
   const { prompts, groupSize, newTokens, temperature, compile } = config;

@@ -1,22 +1,23 @@
-import { type HostBatch, joinSnapshots, restoreRng, type Rng, type Snapshot, snapshotPart, snapshotRng, type Tree } from '@rivulet/engine';
+import { type HostBatch, joinSnapshots, ndarray, type NdArray, restoreRng, type Rng, type Snapshot, snapshotPart, snapshotRng, type Tree } from '@rivulet/engine';
 import type { Actor } from '@rivulet/streams';
 import { concatAll, defer, identity, lastValueFrom, type MonoTypeOperatorFunction, type Observable, of, repeat, take, tap, toArray } from 'rxjs';
-import type { CompletionGroup } from './completionGroup.js';
+import type { CompletionGroup, WrittenCompletion } from './completionGroup.js';
 import { freshProblems } from './freshProblems.js';
 import type { ProblemSource } from './problemSource.js';
 import type { Scorer } from './scorer.js';
-import { scoreGroups } from './scoreGroups.js';
+import { solveGroups } from './solveGroups.js';
 import type { TokenGenerator } from '../generation/tokenGenerator.js';
+import type { MultiTurnTask } from '../multiTurnTask.js';
 import { type TokenRoom, tokenRollout, type TokenSequence } from '../tokenRollout.js';
 import { type Transcript, transcriptsOf } from '../transcript.js';
 import type { TextTokenizer, VerifiableTask } from '../verifiableTask.js';
-import { verifierScorer } from './verifierScorer.js';
-import { writeGroups } from './writeGroups.js';
 
 export interface TaskActorOptions {
-  readonly task: VerifiableTask;
+  readonly task: VerifiableTask | MultiTurnTask;
   readonly tokenizer: TextTokenizer;
+  /** For a task of several turns one that writes a turn: see {@link turnRoom}. */
   readonly generator: TokenGenerator;
+  /** For a task of several turns with `turnTokens`. */
   readonly room: TokenRoom;
   /** Q: prompts in a round, and the most groups in a chunk. */
   readonly prompts: number;
@@ -26,7 +27,7 @@ export interface TaskActorOptions {
   readonly rounds?: number;
   /** What of the groups is learned from, such as {@link informativeGroups} or {@link bestAndWorst}. Default: all. */
   readonly select?: MonoTypeOperatorFunction<CompletionGroup>;
-  /** Gives completions their rewards, and is freed with the actor. Default: the task's verifier. */
+  /** Gives completions their rewards, and is freed with the actor. Default: the task's verifier, or the rewards of its turns. */
   readonly scorer?: Scorer;
   /** Where problems come from, given a stream of its own. Default: {@link freshProblems} of the task. */
   readonly problems?: (rng: Rng) => ProblemSource;
@@ -36,20 +37,23 @@ export interface TaskActorOptions {
 }
 
 /**
- * An actor whose environment is a task in text: its problems flow through {@link writeGroups}, {@link scoreGroups} and `select` until there are Q groups to learn from.
+ * An actor whose environment is a task in text: its problems flow through {@link solveGroups} and `select` until there are Q groups to learn from.
  * Chunks are {@link tokenRollout}s of their completions, group after group. A step is a token written, also one of a completion that was dropped; an episode is a completion, its return the reward.
+ *
+ * A task of several turns is played ({@link playGroups}): a completion then is an episode with the replies in between, of which nothing is learned, and its reward the sum of its turns' rewards. Chunks say of each row
+ * also its `turns`, 1 in `unfinished` where the task did not end it, and `toolCalls` where the task counts them, float32 [N] each.
  *
  * @throws (from `collect`) what the flows throw, and when `select` leaves nothing.
  */
 export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
-  const { task, tokenizer, generator, room, prompts, groupSize, rounds = 1, select = identity, scorer = verifierScorer(options.task) } = options;
+  const { task, tokenizer, generator, room, prompts, groupSize, rounds = 1, select = identity, scorer } = options;
   const [problemRng, drawingRng] = options.rng.split(2);
   const source = (options.problems ?? ((rng: Rng) => freshProblems(task, rng)))(problemRng);
   let drawing = drawingRng;
 
   /** A round: problems, completions, rewards. */
   const round = (weights: Tree): Observable<readonly CompletionGroup[]> =>
-    defer(() => of(source.draw(prompts))).pipe(writeGroups({ generator, tokenizer, weights, groupSize, rng: drawing }), scoreGroups(scorer));
+    defer(() => of(source.draw(prompts))).pipe(solveGroups({ task, generator, tokenizer, room, scorer, weights, groupSize, rng: drawing }));
 
   return {
     async collect(weights) {
@@ -62,7 +66,7 @@ export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
       const groups = await lastValueFrom(groups$.pipe(toArray()));
       options.onTranscripts?.(transcripts);
       return {
-        data: tokenRollout(groups.flatMap(sequencesOf), room),
+        data: { ...tokenRollout(groups.flatMap(sequencesOf), room), ...episodeArrays(groups.flatMap(({ completions }) => completions)) },
         steps: transcripts.reduce((sum, { tokens }) => sum + tokens, 0),
         episodes: transcripts.map(({ reward, tokens }) => ({ return: reward, length: tokens })),
       };
@@ -76,11 +80,19 @@ export function taskActor(options: TaskActorOptions): Actor<Tree, HostBatch> {
     },
     dispose() {
       void generator.dispose();
-      scorer.dispose?.();
+      scorer?.dispose?.();
     },
   };
 }
 
 function sequencesOf({ prompt, completions, rewards }: CompletionGroup): TokenSequence[] {
-  return completions.map(({ tokens, logProbs }, i) => ({ prompt, tokens, logProbs, reward: rewards[i] }));
+  return completions.map(({ tokens, logProbs, own }, i) => ({ prompt, tokens, logProbs, own, reward: rewards[i] }));
+}
+
+/** What rows of several turns say of themselves. */
+function episodeArrays(completions: readonly WrittenCompletion[]): HostBatch {
+  const column = (of: (completion: WrittenCompletion) => number): NdArray => ndarray('float32', [completions.length], Float32Array.from(completions, of));
+  if (completions.every(({ turns }) => turns === undefined)) return {};
+  const calls: HostBatch = completions.some(({ toolCalls }) => toolCalls !== undefined) ? { toolCalls: column(({ toolCalls = 0 }) => toolCalls) } : {};
+  return { turns: column(({ turns = 1 }) => turns), unfinished: column(({ ended }) => (ended ? 0 : 1)), ...calls };
 }

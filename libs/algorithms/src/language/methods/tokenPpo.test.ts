@@ -91,4 +91,24 @@ describe('tokenPpo', () => {
     const deviation = Math.sqrt(expected.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 5);
     places.forEach((place, i) => expect(scaled.data[place]).toBeCloseTo((expected[i] - mean) / deviation, 4));
   });
+
+  it('steps over replies by hand', async () => {
+    const reply = { prompt: [1], tokens: [2, 3, 4, 5, 0], own: [true, true, false, false, true], logProbs: [-1, -2, 0, 0, -1], reward: 1 };
+    const rollout: HostBatch = {
+      ...tokenRollout([reply, { prompt: [1], tokens: [2, 3], logProbs: [-1, -1], reward: 0.5 }], { promptTokens: 1, newTokens: 6 }),
+      // What stands at replies and behind the end must not matter.
+      value: ndarray('float32', [2, 6], Float32Array.of(0.5, 0.25, 70, 80, 0.75, 90, 0.4, 0.2, 7, 8, 9, 10)),
+      referenceLogProb: ndarray('float32', [2, 6], Float32Array.of(-2, -2, 3, 4, -1, 0, -1, -1, 0, 0, 0, 0)),
+    };
+    const { advantage, returns, metrics } = await tokenAdvantages(rollout, { groupSize: 1, discount: 0.9, gaeLambda: 0.5, klCoefficient: 0.1, normalizeAdvantage: false });
+    // Rewards: -0.1·1, 0, then 1 at the last token, behind a reply of two tokens; 0, 0.5. The second token is followed by the fifth.
+    const [d0, d1, d2] = [-0.1 + 0.9 * 0.25 - 0.5, 0.9 * 0.75 - 0.25, 1 - 0.75];
+    const [e0, e1] = [0.9 * 0.2 - 0.4, 0.5 - 0.2];
+    const expected = [d0 + 0.45 * (d1 + 0.45 * d2), d1 + 0.45 * d2, 0, 0, d2, 0, e0 + 0.45 * e1, e1, 0, 0, 0, 0];
+    expected.forEach((value, place) => {
+      expect(advantage.data[place]).toBeCloseTo(value, 6);
+      expect(returns!.data[place]).toBeCloseTo(value === 0 ? 0 : value + rollout.value.data[place], 6);
+    });
+    expect(metrics.length).toBe(2.5);
+  });
 });

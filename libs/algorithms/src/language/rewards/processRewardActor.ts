@@ -6,8 +6,10 @@ import { requireFreePlace } from './requireFreePlace.js';
 import { stepEnds } from './stepEnds.js';
 import type { StepJudge } from './stepJudge.js';
 import { taskActor, type TaskActorOptions } from '../flows/taskActor.js';
+import type { VerifiableTask } from '../verifiableTask.js';
 
 export interface ProcessRewardActorOptions extends Omit<TaskActorOptions, 'generator' | 'rounds' | 'select'> {
+  readonly task: VerifiableTask;
   readonly writer: CompletionWriter;
   /** The tokens that end a step. */
   readonly separators: readonly number[];

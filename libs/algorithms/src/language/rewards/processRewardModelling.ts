@@ -8,10 +8,13 @@ import type { RewardTraining } from './rewardModelling.js';
 import type { StepJudge } from './stepJudge.js';
 import { tokenAlgorithm } from '../tokenAlgorithm.js';
 import { uniformAdvantage } from '../uniformAdvantage.js';
+import type { VerifiableTask } from '../verifiableTask.js';
 import { withValueHead } from '../withValueHead.js';
 
 /** What a process reward model learns with. */
 export interface ProcessRewardTraining extends RewardTraining {
+  /** Of one turn: steps of a solution are told apart by their separators, not by who wrote them. */
+  readonly task: VerifiableTask;
   /** The tokens that end a reasoning step; the last token of a solution ends one too. */
   readonly separators: readonly number[];
   /** Who labels the steps, such as {@link checkedSteps} or {@link continuedSteps}; freed with the actor. */

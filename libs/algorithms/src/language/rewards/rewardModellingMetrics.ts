@@ -1,9 +1,10 @@
 import type { HostBatch } from '@rivulet/engine';
 
 /** Of completions that have a score: how often, of two in a group, the one with the higher reward has the higher score (equal scores are half right), how far it is ahead, how many such pairs there are, and the mean score. */
-export function rewardModellingMetrics({ value, written, reward }: HostBatch, groupSize: number): { readonly [name: string]: number } {
-  const [rows, width] = written.shape;
-  const scores = Array.from({ length: rows }, (_, row) => value.data[row * width + written.data.subarray(row * width, (row + 1) * width).indexOf(0)]);
+export function rewardModellingMetrics({ value, mask, reward }: HostBatch, groupSize: number): { readonly [name: string]: number } {
+  const [rows, width] = value.shape;
+  const whole = mask.shape[1];
+  const scores = Array.from({ length: rows }, (_, row) => value.data[row * width + mask.data.subarray((row + 1) * whole - width, (row + 1) * whole).indexOf(0)]);
   let [right, ahead, pairs] = [0, 0, 0];
   for (let i = 0; i < rows; i++) {
     for (let j = i - (i % groupSize); j < i; j++) {

@@ -21,7 +21,8 @@ export function rewardModellingObjective(config: Pick<RewardModellingConfig, 'gr
   const { groupSize, loss: kind, centering } = config;
   return ({ batch, value }) => {
     if (value === undefined) throw new Error('rewardModellingObjective: the model has no head (withValueHead)');
-    const score = rewardModellingScores(value, batch.written).reshape([-1, groupSize]);
+    const stands = batch.mask.slice([0, (batch.mask.shape[1] as number) - (value.shape[1] as number)]);
+    const score = rewardModellingScores(value, stands).reshape([-1, groupSize]);
     const reward = batch.reward.reshape([-1, groupSize]);
     return weighted({
       preference: [1, kind === 'bradleyTerry' ? pairLoss(score, reward, config) : rankingLoss(score, reward, config)],

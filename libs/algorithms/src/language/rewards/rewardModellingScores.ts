@@ -4,9 +4,9 @@ import { tf } from '@rivulet/engine';
  * The score of each completion, read after its last token: values are of what stands before each token, so that of the first padded one has read the whole completion.
  *
  * @param value `[N, T+1]`
- * @param written `[N, T+1]`, 1 where a completion has a token; the last place is empty.
+ * @param stands `[N, T+1]`, 1 where a completion has a token, whoever wrote it; the last place is empty.
  * @returns `[N]`
  */
-export function rewardModellingScores(value: tf.Tensor, written: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => value.mul(tf.oneHot(written.sum(1).toInt(), written.shape[1] as number)).sum(1));
+export function rewardModellingScores(value: tf.Tensor, stands: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => value.mul(tf.oneHot(stands.sum(1).toInt(), stands.shape[1] as number)).sum(1));
 }
