@@ -19,6 +19,7 @@ import { preferenceOptimization } from './methods/preferenceOptimization.js';
 import { supervised } from './methods/supervised.js';
 import { tokenPpo } from './methods/tokenPpo.js';
 import type { MultiTurnTask } from './multiTurnTask.js';
+import { rewardModelling } from './rewards/rewardModelling.js';
 import { completionScores, type TokenBatch } from './tokenPolicy.js';
 import { tokenRollout } from './tokenRollout.js';
 import { turnRoom } from './turnRoom.js';
@@ -157,6 +158,11 @@ describe('tasks of several turns', () => {
     expect(Number.isFinite(metrics.loss)).toBe(true);
     disposed(run);
     expect(() => grpo(small, { ...training(2), turnTokens: undefined })).toThrow('a task of several turns needs turnTokens');
+  });
+
+  it('are refused where an algorithm knows one turn only', () => {
+    const writer = { generator: generator(), weights: {} as Tree };
+    expect(() => rewardModelling({ newTokens }, { ...training(1), writer })).toThrow("'calculator' has several turns, expected a task of one turn");
   });
 
   it('are shown with a mask of what the model writes', async () => {

@@ -6,6 +6,7 @@ import { rewardModellingActor } from './rewardModellingActor.js';
 import { rewardModellingConfig } from './rewardModellingConfig.js';
 import { rewardModellingMetrics } from './rewardModellingMetrics.js';
 import { rewardModellingObjective } from './rewardModellingObjective.js';
+import { isMultiTurn } from '../multiTurnTask.js';
 import { tokenAlgorithm } from '../tokenAlgorithm.js';
 import type { TokenTraining } from '../tokenTraining.js';
 import { uniformAdvantage } from '../uniformAdvantage.js';
@@ -27,11 +28,13 @@ export interface RewardTraining extends TokenTraining {
  * @param training.policy a model whose context has room for one token more than prompt and completion: there the score of the longest completion is read.
  * @param training.from a reward model's `{ policy, value }`.
  * @returns actor and learner for `actorLearnerLoop`; weights are `{ policy, value }`, the trained part of the transformer and the head.
+ * @throws when the task has several turns.
  */
 export function rewardModelling(settings: z.input<typeof rewardModellingConfig>, training: RewardTraining): ActorAndLearner<Tree> {
   const config = rewardModellingConfig.parse(settings);
   const { task, problems, tokenizer, promptTokens, scorer, onTranscripts, writer } = training;
   const { prompts, groupSize, informative, noise } = config;
+  if (isMultiTurn(task)) throw new Error(`rewardModelling: '${task.name}' has several turns, expected a task of one turn`);
   const newTokens = config.newTokens + 1;
   return tokenAlgorithm({
     config: { ...config, newTokens },
