@@ -68,6 +68,7 @@ export function toolArithmetic(options: ToolArithmeticOptions = {}): TurnTask<Ar
     },
     splitOf: base.splitOf,
     begin: () => ({ turns: 0, calls: 0 }),
+    toolCalls: ({ calls }) => calls,
     async step(problem, { turns, calls }, text) {
       const over = (reward: number, reason: string, detail?: string): Turn<ToolArithmeticState> => ({
         state: { turns: turns + 1, calls }, reply: '', reward, terminated: true, truncated: false, reason, ...(detail === undefined ? {} : { detail }),

@@ -39,4 +39,6 @@ export interface TurnTask<D extends Json = Json, S extends Json = Json> {
   step(problem: Problem<D>, state: S, text: string): Promise<Turn<S>>;
   /** An episode that succeeds, as a corpus needs it: prompt, and in turn what the model writes and the task replies. */
   demonstration(problem: Problem<D>): Promise<Segment[]>;
+  /** How often tools were called up to a state, where the task has tools. */
+  toolCalls?(state: S): number;
 }
