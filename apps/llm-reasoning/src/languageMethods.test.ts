@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { tf } from '@rivulet/engine';
 import { createRunFolder, readJsonl, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parityRun } from '../test/parityRun.js';
 import { languageFolder } from './languageFolder.js';
 import { methodNames } from './languageMethods.js';
 import { resolveConfig } from './resolveConfig.js';
@@ -16,22 +17,10 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** Some rounds of a tiny model that guesses the parity of sums: there is something to compare in every round. */
-const config = (method: string) =>
-  resolveConfig({
-    method,
-    difficulty: 2,
-    until: 'never',
-    rounds: 4,
-    evaluateEvery: 2,
-    problems: 6,
-    finalProblems: 10,
-    checkpointSeconds: 0.0001,
-    taskOptions: { digits: 2, style: 'direct', modulus: 2 },
-    model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
-    warmStart: { until: 'never', rounds: 4, batchSize: 8, learningRate: 1e-2 },
-    settings: { prompts: 4, epochs: 1, ...(['dpo', 'ipo', 'simpo', 'orpo', 'kto'].includes(method) ? { minibatchPairs: 2 } : { minibatchPrompts: 2 }), ...(method === 'ppo' ? {} : { groupSize: 4 }) },
-  });
+const config = (method: string) => {
+  const pairs = ['dpo', 'ipo', 'simpo', 'orpo', 'kto'].includes(method);
+  return resolveConfig({ ...parityRun, method, settings: { prompts: 4, epochs: 1, ...(pairs ? { minibatchPairs: 2 } : { minibatchPrompts: 2 }), ...(method === 'ppo' ? {} : { groupSize: 4 }) } });
+};
 
 describe('languageMethods', () => {
   it.each(methodNames)('%s: learns after the warm start, and goes on exactly where it was interrupted', async (method) => {

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { decodeSafetensors, Rng, tensorCount, tf } from '@rivulet/engine';
 import { createRunFolder, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parityRun } from '../test/parityRun.js';
 import { checkRun } from './checkRun.js';
 import { exportModel } from './exportModel.js';
 import { languageFolder } from './languageFolder.js';
@@ -16,21 +17,9 @@ import { trainRun } from './trainRun.js';
 const root = mkdtempSync(join(tmpdir(), 'pretrained-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const small: RunInput = {
-  difficulty: 2,
-  until: 'never',
-  rounds: 2,
-  evaluateEvery: 1,
-  problems: 6,
-  finalProblems: 10,
-  checkpointSeconds: 0.0001,
-  taskOptions: { digits: 2, style: 'direct', modulus: 2 },
-  model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
-  warmStart: { until: 'never', rounds: 4, batchSize: 8, learningRate: 1e-2 },
-  settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1 },
-};
+const small = { ...parityRun, rounds: 2, evaluateEvery: 1 } satisfies RunInput;
 const base = join(root, 'base');
-const adapted = { ...small, pretrained: base, lora: { rank: 2, targets: ['query', 'up'] }, warmStart: { rounds: 0 }, settings: { ...(small.settings as object), learningRate: 0.05 } };
+const adapted = { ...small, pretrained: base, lora: { rank: 2, targets: ['query', 'up'] }, warmStart: { rounds: 0 }, settings: { ...small.settings, learningRate: 0.05 } };
 const folderOf = (name: string) => languageFolder(runFolder(join(root, name)));
 const begin = (name: string, input: RunInput, more: object = {}) => trainRun({ config: resolveConfig(input), folder: languageFolder(createRunFolder(join(root, name))), resume: false, ...more });
 const kernels = (folder: string) => decodeSafetensors(readFileSync(join(folder, 'model.safetensors'))).arrays;
@@ -83,7 +72,7 @@ describe('a run that begins with a model', () => {
   });
 
   it('trains all of it, from where it stood', async () => {
-    const untouched = await begin('untouched', { ...adapted, lora: {}, settings: { ...(small.settings as object), learningRate: 1e-30 } });
+    const untouched = await begin('untouched', { ...adapted, lora: {}, settings: { ...small.settings, learningRate: 1e-30 } });
     // The judgement of the model as it was read is that of the run that wrote it.
     const first = JSON.parse(readFileSync(folderOf('first').result, 'utf8')) as { scores: { final: unknown } };
     expect(untouched.scores.warmStart).toEqual(first.scores.final);
@@ -152,7 +141,7 @@ describe('a run that begins with a model', () => {
   });
 
   it('is not exported where no architecture has its form', async () => {
-    const own = { ...small, model: { ...(small.model as object), positions: 'learned' } };
+    const own = { ...small, model: { ...small.model, positions: 'learned' } };
     await begin('learned', own);
     await expect(exportModel({ config: resolveConfig(own), folder: folderOf('learned'), to: join(root, 'nowhere') })).rejects.toThrow(/only rotary, rmsNorm and swiglu together are those of Llama/);
   });

@@ -7,6 +7,7 @@ import { disposeTree, loadCheckpoint, Rng, snapshotPart, tensorCount, tf, treeSn
 import { withValueHead } from '@rivulet/algorithms';
 import { createRunFolder, readJsonl, readTensorBoard, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parityRun } from '../test/parityRun.js';
 import { checkRun } from './checkRun.js';
 import { evaluateModel } from './evaluateModel.js';
 import { exportModel } from './exportModel.js';
@@ -22,24 +23,7 @@ import { trainRun, type TrainRunOptions } from './trainRun.js';
 const root = mkdtempSync(join(tmpdir(), 'reward-model-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const small: RunInput = {
-  reward: 'model',
-  method: 'grpo',
-  difficulty: 2,
-  until: 'never',
-  rounds: 4,
-  evaluateEvery: 2,
-  problems: 6,
-  finalProblems: 10,
-  transcripts: 2,
-  checkpointSeconds: 0.0001,
-  // The parity of a sum: after a little learning, a guess is right every other time.
-  taskOptions: { digits: 2, style: 'direct', modulus: 2 },
-  model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
-  warmStart: { until: 'never', rounds: 4, evaluateEvery: 2, batchSize: 8, steps: 8, learningRate: 1e-2 },
-  rewardModel: { rounds: 3, prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1, learningRate: 1e-2, noise: 0.5 },
-  settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1 },
-};
+const small = { ...parityRun, reward: 'model', method: 'grpo', rewardModel: { rounds: 3, prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1, learningRate: 1e-2, noise: 0.5 } } satisfies RunInput;
 const folderOf = (name: string): LanguageFolder => languageFolder(runFolder(join(root, name)));
 const begin = (name: string, input: RunInput = small, options: Partial<TrainRunOptions> = {}): Promise<RunResult> => trainRun({ config: resolveConfig(input), folder: languageFolder(createRunFolder(join(root, name))), resume: false, ...options });
 const resume = (name: string, input: RunInput = small): Promise<RunResult> => trainRun({ config: resolveConfig(input), folder: folderOf(name), resume: true });
@@ -176,7 +160,7 @@ describe('a run whose reward is a model', () => {
   it('composes with adapters of a pretrained model: reward model and policy have their own', async () => {
     const base = join(root, 'base');
     await exportModel({ config: resolveConfig(small), folder: folderOf('whole'), to: base });
-    const adapted = { ...small, pretrained: base, lora: { rank: 2, targets: ['query', 'up'] }, warmStart: { rounds: 0 }, settings: { ...(small.settings as object), learningRate: 0.05 } };
+    const adapted = { ...small, pretrained: base, lora: { rank: 2, targets: ['query', 'up'] }, warmStart: { rounds: 0 }, settings: { ...small.settings, learningRate: 0.05 } };
     const before = tensorCount();
     const result = await begin('adapted', adapted);
     expect(result).toMatchObject({ stopped: 'rounds', warmStartTokens: 0, rewardModel: { rounds: 3 } });
@@ -227,7 +211,7 @@ describe('a run whose reward is a model', () => {
   it('is refused for what would drive likelihoods down without bound, before anything is written', () => {
     const own = { ...small, method: 'expertIteration' };
     expect(() => checkRun(resolveConfig(own))).toThrow("the method weighs completions by their reward, and the scores of a reward model fall below 0: give weight 'none', and keep 'best', or another method");
-    checkRun(resolveConfig({ ...own, settings: { ...(small.settings as object), weight: 'none', keep: 'best' } }));
+    checkRun(resolveConfig({ ...own, settings: { ...small.settings, weight: 'none', keep: 'best' } }));
     checkRun(resolveConfig({ ...own, reward: 'verifier' }));
   });
 });

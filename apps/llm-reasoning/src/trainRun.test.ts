@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { tensorCount, tf } from '@rivulet/engine';
 import { createRunFolder, readJsonl, runFolder } from '@rivulet/tracking';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parityRun } from '../test/parityRun.js';
 import { examQuestions } from './examQuestions.js';
 import { finishedResult } from './finishedResult.js';
 import { type LanguageFolder, languageFolder } from './languageFolder.js';
@@ -18,22 +19,7 @@ import { trainRun, type TrainRunOptions } from './trainRun.js';
 const root = mkdtempSync(join(tmpdir(), 'language-run-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const small: RunInput = {
-  difficulty: 2,
-  until: 'never',
-  rounds: 4,
-  evaluateEvery: 2,
-  problems: 6,
-  finalProblems: 10,
-  transcripts: 2,
-  checkpointSeconds: 0.0001,
-  // The parity of a sum: after a little learning, a guess is right every other time.
-  taskOptions: { digits: 2, style: 'direct', modulus: 2 },
-  model: { dim: 8, layers: 1, heads: 2, mlpDim: 8 },
-  warmStart: { until: 'never', rounds: 4, evaluateEvery: 2, batchSize: 8, steps: 8, learningRate: 1e-2 },
-  settings: { prompts: 4, groupSize: 4, minibatchPrompts: 2, epochs: 1 },
-};
-const config = (more: RunInput = {}): RunConfig => resolveConfig({ ...small, ...more });
+const config = (more: RunInput = {}): RunConfig => resolveConfig({ ...parityRun, ...more });
 const folderOf = (name: string): LanguageFolder => languageFolder(runFolder(join(root, name)));
 const begin = (name: string, options: Partial<TrainRunOptions> = {}): Promise<RunResult> => trainRun({ config: config(), folder: languageFolder(createRunFolder(join(root, name))), resume: false, ...options });
 const resume = (name: string, options: Partial<TrainRunOptions> = {}): Promise<RunResult> => trainRun({ config: config(), folder: folderOf(name), resume: true, ...options });
@@ -168,7 +154,7 @@ describe('trainRun', () => {
 
   it('ends a phase at the accuracy that it was to reach, or when its time is over', async () => {
     // Everything is 0 modulo 1.
-    const easy = { taskOptions: { digits: 2, style: 'direct', modulus: 1 }, warmStart: { ...(small.warmStart as object), rounds: 200, until: 0.9 } };
+    const easy = { taskOptions: { digits: 2, style: 'direct', modulus: 1 }, warmStart: { ...parityRun.warmStart, rounds: 200, until: 0.9 } };
     const reached = await begin('reached', { config: config({ ...easy, until: 0.9, rounds: 50 }) });
     expect(reached).toMatchObject({ stopped: 'accuracy', rounds: 2 });
     expect(reached.warmStartAccuracy).toBeGreaterThan(0.5);
@@ -185,7 +171,7 @@ describe('trainRun', () => {
   });
 
   it('says what is left when it breaks off', async () => {
-    const diverging = config({ settings: { ...(small.settings as object), learningRate: 1e30 } });
+    const diverging = config({ settings: { ...parityRun.settings, learningRate: 1e30 } });
     await expect(begin('diverged', { config: diverging })).rejects.toThrow(/^the run stopped after step \d+: .*; step-\d+ is unharmed: once that is mended, continue from it with --resume .*diverged$/);
     expect(existsSync(folderOf('diverged').lock)).toBe(false);
   });
