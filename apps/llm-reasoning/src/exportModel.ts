@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { completionScores, type TokenModel, tokenRollout, wholeModel } from '@rivulet/algorithms';
-import { disposeTree, encodeSafetensors, type HostBatch, Rng, tf, toTensor, type Tree } from '@rivulet/engine';
+import { compile, disposeTree, encodeSafetensors, type HostBatch, type NdArray, Rng, type tf, type Tree } from '@rivulet/engine';
 import { problems } from '@rivulet/envs-language';
 import { causalTransformer, transformerToCheckpoint } from '@rivulet/networks';
 import { chosenCheckpoint, makeFolder, writeBytes, writeJson } from '@rivulet/tracking';
@@ -89,13 +89,17 @@ async function compare({ policy, task, tokenizer, room }: RunParts, weights: Tre
   try {
     const asked = problems(task, COMPARED, rng, { split: 'heldOut', distinct: false });
     const batchOf = ({ encode, eos }: RunParts['tokenizer']): HostBatch => tokenRollout(asked.map(({ prompt, solution }) => ({ prompt: encode(prompt), tokens: [...encode(solution), eos] })), room);
-    const logProbs = (model: TokenModel, trained: Tree, batch: HostBatch): Float32Array =>
-      tf.tidy(() => {
-        const [tokens, mask, written] = [batch.tokens, batch.mask, batch.written].map((array) => toTensor(array));
-        return completionScores(model, trained, { tokens, mask, written }, { newTokens: room.newTokens, temperature: 1 }).logProb.dataSync() as Float32Array;
-      });
-    const own = logProbs(policy, weights, batchOf(tokenizer));
-    const again = logProbs(wholeModel(causalTransformer(read.options)), read.parameters as Tree, batchOf(read.tokenizer));
+    // Compiled: kernel by kernel, a large model would take minutes.
+    const logProbs = async (model: TokenModel, trained: Tree, { tokens, mask, written }: HostBatch): Promise<Float32Array> => {
+      const score = compile((weights: Tree, batch: Record<'tokens' | 'mask' | 'written', tf.Tensor>) => ({ logProb: completionScores(model, weights, batch, { newTokens: room.newTokens, temperature: 1 }).logProb }));
+      try {
+        return ((await score(trained, { tokens, mask, written })).logProb.toHost() as NdArray<'float32'>).data;
+      } finally {
+        await score.dispose();
+      }
+    };
+    const own = await logProbs(policy, weights, batchOf(tokenizer));
+    const again = await logProbs(wholeModel(causalTransformer(read.options)), read.parameters as Tree, batchOf(read.tokenizer));
     return own.reduce((most, value, i) => Math.max(most, Math.abs(value - again[i])), 0);
   } finally {
     disposeTree(read.parameters as Tree);
