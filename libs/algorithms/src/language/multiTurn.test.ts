@@ -1,10 +1,11 @@
-import { Rng, tensorCount, tf, toTensor, type Tree, treeSnapshot } from '@rivulet/engine';
+import { Rng, tf, toTensor, type Tree, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { lastValueFrom, of } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { advance } from '../../test/advance.js';
 import { calculator, room, tokenizer } from '../../test/calculatorTask.js';
 import { disposed } from '../../test/disposed.js';
+import { expectNoLeak } from '../../test/expectNoLeak.js';
 import { expectToContinue } from '../../test/expectToContinue.js';
 import type { ActorAndLearner } from '../algorithm.js';
 import { snapshotDifference } from '../conformance/snapshotDifference.js';
@@ -115,14 +116,7 @@ describe('tasks of several turns', () => {
   });
 
   it('leave no tensor behind', async () => {
-    const before = tensorCount();
-    const run = tokenPpo({ ...small, klCoefficient: 0.1 }, training(1));
-    await advance(run, 1);
-    const held = tensorCount();
-    await advance(run, 2);
-    expect(tensorCount()).toBe(held);
-    disposed(run);
-    expect(tensorCount()).toBe(before);
+    await expectNoLeak(() => tokenPpo({ ...small, klCoefficient: 0.1 }, training(1)));
   });
 
   it('are taken by every algorithm, which say what episodes were like', async () => {

@@ -1,10 +1,11 @@
-import { adam, flatten, type HostBatch, Rng, sgd, type Snapshot, tensorCount, tf, tidyTree, toTensor, type Tree, treeMap, treeSnapshot } from '@rivulet/engine';
+import { adam, flatten, type HostBatch, Rng, sgd, type Snapshot, tf, tidyTree, toTensor, type Tree, treeMap, treeSnapshot } from '@rivulet/engine';
 import { aggregateLoss, nllLoss } from '@rivulet/losses';
 import { causalTransformer, loraAdapter, maskedDiffusionLm } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { advance } from '../../../test/advance.js';
 import { snapshotOf } from '../../../test/snapshotOf.js';
 import { disposed } from '../../../test/disposed.js';
+import { expectNoLeak } from '../../../test/expectNoLeak.js';
 import { expectToContinue } from '../../../test/expectToContinue.js';
 import { adaptedModel } from '../adaptedModel.js';
 import { checkLearner } from '../../conformance/checkLearner.js';
@@ -233,14 +234,7 @@ describe('maskedDiffusion', () => {
   });
 
   it('leaves no tensor behind', async () => {
-    const before = tensorCount();
-    const run = maskedDiffusion(settings, training(1));
-    await advance(run, 1);
-    const held = tensorCount();
-    await advance(run, 3);
-    expect(tensorCount()).toBe(held);
-    disposed(run);
-    expect(tensorCount()).toBe(before);
+    await expectNoLeak(() => maskedDiffusion(settings, training(1)), 3);
   });
 
   it('wants an end token and a model with a mask token', () => {

@@ -1,9 +1,10 @@
-import { adam, flatten, type HostBatch, type NdArray, Rng, type Snapshot, tensorCount, tf, tidyTree, toTensor, type Tree, treeSnapshot } from '@rivulet/engine';
+import { adam, flatten, type HostBatch, type NdArray, Rng, type Snapshot, tf, tidyTree, toTensor, type Tree, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer, maskedDiffusionLm, type TransformerParameters } from '@rivulet/networks';
 import type { Actor } from '@rivulet/streams';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { advance } from '../../../test/advance.js';
 import { disposed } from '../../../test/disposed.js';
+import { expectNoLeak } from '../../../test/expectNoLeak.js';
 import { expectToContinue } from '../../../test/expectToContinue.js';
 import { checkLearner } from '../../conformance/checkLearner.js';
 import { snapshotDifference } from '../../conformance/snapshotDifference.js';
@@ -171,14 +172,7 @@ describe('maskedDiffusionGrpo', () => {
   });
 
   it('leaves no tensor behind', async () => {
-    const before = tensorCount();
-    const run = maskedDiffusionGrpo({ ...small, klCoefficient: 0.1 }, training(1));
-    await advance(run, 1);
-    const held = tensorCount();
-    await advance(run, 2);
-    expect(tensorCount()).toBe(held);
-    disposed(run);
-    expect(tensorCount()).toBe(before);
+    await expectNoLeak(() => maskedDiffusionGrpo({ ...small, klCoefficient: 0.1 }, training(1)));
   });
 
   it('wants a model with a mask token, and known settings', () => {

@@ -1,8 +1,9 @@
-import { Rng, type Snapshot, tensorCount, tf, treeSnapshot } from '@rivulet/engine';
+import { Rng, type Snapshot, tf, treeSnapshot } from '@rivulet/engine';
 import { causalTransformer } from '@rivulet/networks';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { advance } from '../../../test/advance.js';
 import { disposed } from '../../../test/disposed.js';
+import { expectNoLeak } from '../../../test/expectNoLeak.js';
 import { expectToContinue } from '../../../test/expectToContinue.js';
 import { snapshotDifference } from '../../conformance/snapshotDifference.js';
 import { evaluateTask } from '../evaluateTask.js';
@@ -88,14 +89,7 @@ describe('grpo', () => {
   });
 
   it('leaves no tensor behind', async () => {
-    const before = tensorCount();
-    const run = grpo({ ...small, klCoefficient: 0.1 }, training(1));
-    await advance(run, 1);
-    const held = tensorCount();
-    await advance(run, 2);
-    expect(tensorCount()).toBe(held);
-    disposed(run);
-    expect(tensorCount()).toBe(before);
+    await expectNoLeak(() => grpo({ ...small, klCoefficient: 0.1 }, training(1)));
   });
 
   it('runs eagerly to the same numbers', async () => {
